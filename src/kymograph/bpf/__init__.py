@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""BPF instructions, assembler, disassembler, programs and maps."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The consumer daemon: rings to packets to files."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The session daemon and its protocol."""

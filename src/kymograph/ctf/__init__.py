@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Writes CTF: metadata, packet layout, index files."""

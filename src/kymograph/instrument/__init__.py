@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What can be observed on this kernel, and the BPF that observes it."""
