@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Union
+from dataclasses import dataclass
 
 from kymograph.model.fields import Field
 
@@ -50,5 +49,5 @@ class TraceClass:
     uuid: bytes
     clock: Clock
     little_endian: bool = True
-    environment: tuple[tuple[str, Union[int, str]], ...] = ()
-    streams: tuple[StreamClass, ...] = field(default=())
+    environment: tuple[tuple[str, int | str], ...] = ()
+    streams: tuple[StreamClass, ...] = ()

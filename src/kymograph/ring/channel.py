@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+"""A channel in the kernel: its ring, the programs that record into it, and their attachments."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from kymograph.base.errors import KymoError
+from kymograph.bpf.loader import ProgramCode, load
+from kymograph.instrument.kernel import Kernel
+from kymograph.instrument.source import RecordTracepoint, Source, SystemCall, TypedTracepoint
+from kymograph.model.schema import EventClass, StreamClass
+from kymograph.model.session import ChannelSpec, EventRule
+from kymograph.ring import layout as at
+from kymograph.ring import memory
+from kymograph.ring.attach import Attached, Reaper, attach
+from kymograph.ring.code import RingCode, RingMaps
+from kymograph.ring.layout import RingLayout
+from kymograph.ring.record import SCRATCH_SIZE, dispatcher, program
+from kymograph.sys import bpf, perf
+
+_CALLS = 512
+"""Entries of a system call table: more than any architecture has."""
+
+
+@dataclass
+class _Probe:
+    """A loaded program, what it is attached to now, and the misses it already had when that began.
+
+    A system call's program has no target: its dispatcher, a probe of its own, reaches it through the table.
+    """
+
+    program: int
+    target: TypedTracepoint | RecordTracepoint | None
+    attached: Attached | None = None
+    misses: int = 0
+
+
+class ChannelRing:
+    """The writing side of a channel. Not for several threads at once: its session's lock guards it."""
+
+    def __init__(self, kernel: Kernel, reaper: Reaper, spec: ChannelSpec, stream_id: int) -> None:
+        self.spec = spec
+        self.layout = RingLayout.of(spec, kernel.cpus)
+        self._kernel = kernel
+        self._reaper = reaper
+        self._stream_id = stream_id
+        self._descriptors: list[int] = []
+        self._events: dict[str, EventClass] = {}
+        self._probes: dict[str, _Probe] = {}
+        self._tables: dict[str, int] = {}
+        self._active = False
+
+    @classmethod
+    def create(
+        cls, kernel: Kernel, reaper: Reaper, spec: ChannelSpec, stream_id: int, trace_uuid: bytes
+    ) -> ChannelRing:
+        """Make the ring's maps. Raise `BUFFER_SIZE`, or `BPF_REFUSED` with what to do."""
+        channel = cls(kernel, reaper, spec, stream_id)
+        try:
+            channel._create_maps(trace_uuid)
+        except BaseException:
+            channel.close()
+            raise
+        return channel
+
+    def _create_maps(self, trace_uuid: bytes) -> None:
+        layout = self.layout
+        self._maps = RingMaps(
+            self._keep(memory.create_control(layout)),
+            self._keep(memory.create_data(layout)),
+            self._keep(memory.create_wake()),
+        )
+        self._scratch = self._keep(memory.create_scratch(layout.cpus, SCRATCH_SIZE))
+        memory.write_constant_headers(layout, self._maps.data, trace_uuid, self._stream_id)
+        self._control = memory.Control(layout, self._maps.control)
+        self._code = RingCode(layout, self.spec.loss_mode, self._maps)
+        flusher = ProgramCode(bpf.ProgramType.RAW_TRACEPOINT, "kymo_flush", self._code.flusher())
+        self._flusher = self._keep(load(flusher))
+
+    def _keep(self, descriptor: int) -> int:
+        self._descriptors.append(descriptor)
+        return descriptor
+
+    @property
+    def stream(self) -> StreamClass:
+        """The channel's event classes so far."""
+        return StreamClass(self._stream_id, tuple(self._events.values()))
+
+    def enable(self, rule: EventRule) -> int:
+        """Load programs for what `rule` names and is not enabled yet; return how many.
+
+        Events of a running channel are recorded only after `start` is called again, so that the
+        metadata can be written between. Raise `NO_EVENT` with near matches, `EVENT_UNSUPPORTED`,
+        `BPF_REJECTED`.
+        """
+        sources = [s for s in self._kernel.find(rule) if s.schema.name not in self._probes]
+        numbered = [(self._number(source, index), source) for index, source in enumerate(sources)]
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            loaded = list(pool.map(self._load, *zip(*numbered))) if numbered else []
+        failed = [result for result in loaded if isinstance(result, KymoError)]
+        if failed:
+            memory.close_all([result for result in loaded if isinstance(result, int)])
+            raise failed[0]
+        for (number, source), descriptor in zip(numbered, loaded):
+            if isinstance(descriptor, int):
+                self._add(number, source, descriptor)
+        return len(sources)
+
+    def _number(self, source: Source, index: int) -> int:
+        """Return the id of a new event class, or that which the event had when it was enabled before."""
+        known = self._events.get(source.schema.name)
+        return known.id if known else len(self._events) + index
+
+    def _load(self, number: int, source: Source) -> int | KymoError:
+        try:
+            return load(program(self._code, self._scratch, source, number))
+        except KymoError as error:
+            error.context.append(source.schema.name)
+            return error
+
+    def _add(self, number: int, source: Source, descriptor: int) -> None:
+        name, target = source.schema.name, source.attachment
+        self._events[name] = EventClass(number, source.schema)
+        if isinstance(target, SystemCall):
+            table = self._table(target.tracepoint)
+            bpf.map_update(table, target.number.to_bytes(4, "little"), descriptor.to_bytes(4, "little"))
+            self._probes[name] = _Probe(descriptor, None)
+        else:
+            self._probes[name] = _Probe(descriptor, target)
+
+    def _table(self, tracepoint: TypedTracepoint) -> int:
+        """Return the program array behind a system call tracepoint; it and its dispatcher are made when
+        needed.
+        """
+        name = tracepoint.name
+        if name not in self._tables:
+            table = self._keep(memory.create_program_array(_CALLS))
+            code = dispatcher(tracepoint, table, self._kernel.registers.emit_number(name))
+            self._probes[f"({name})"] = _Probe(load(code), tracepoint)
+            self._tables[name] = table
+        return self._tables[name]
+
+    def disable(self, rule: EventRule) -> int:
+        """Stop recording what `rule` names; return how many events that were. Their classes stay
+        described.
+        """
+        sources = [s for s in self._kernel.find(rule) if s.schema.name in self._probes]
+        probes = [self._probes.pop(source.schema.name) for source in sources]
+        for source in sources:
+            if isinstance(source.attachment, SystemCall):
+                table = self._tables[source.attachment.tracepoint.name]
+                bpf.map_delete(table, source.attachment.number.to_bytes(4, "little"))
+        self._detach(probes, [probe.program for probe in probes])
+        return len(sources)
+
+    def start(self) -> None:
+        """Attach what is not attached yet, then record. Raise `EVENT_UNSUPPORTED`; nothing new stays
+        attached.
+        """
+        fresh = [probe for probe in self._probes.values() if probe.attached is None and probe.target]
+        try:
+            for probe in fresh:
+                probe.misses = bpf.program_info(probe.program).recursion_misses
+                if probe.target:
+                    probe.attached = attach(probe.program, probe.target)
+        except BaseException:
+            self._detach(fresh)
+            raise
+        for cpu in range(self.layout.cpus):
+            self._control.store(cpu, at.ACTIVE, 1)
+        self._active = True
+
+    def stop(self) -> None:
+        """Record no more, wait for writers under way, and account for what the kernel did not let us see."""
+        if not self._active:
+            return
+        self._active = False
+        for cpu in range(self.layout.cpus):
+            self._control.store(cpu, at.ACTIVE, 0)
+        perf.wait_for_readers()
+        missed = sum(
+            bpf.program_info(p.program).recursion_misses - p.misses
+            for p in self._probes.values()
+            if p.attached
+        )
+        if missed:
+            self._control.store(0, at.DISCARDED, self._control.load(0, at.DISCARDED) + missed)
+        self._detach(list(self._probes.values()))
+        self.flush()
+
+    def _detach(self, probes: list[_Probe], programs: Sequence[int] = ()) -> None:
+        self._reaper.detach([probe.attached for probe in probes if probe.attached], programs)
+        for probe in probes:
+            probe.attached = None
+
+    def flush(self) -> None:
+        """Close each CPU's packet being written, on that CPU; on one that is offline, from here."""
+        for cpu in range(self.layout.cpus):
+            argument = cpu.to_bytes(8, "little")
+            try:
+                bpf.program_test_run(self._flusher, argument, cpu)
+            except OSError as error:
+                if error.errno != errno.ENXIO:
+                    raise
+                bpf.program_test_run(self._flusher, argument)
+
+    def discarded(self) -> int:
+        """Records lost so far on all CPUs."""
+        return sum(self._control.load(cpu, at.DISCARDED) for cpu in range(self.layout.cpus))
+
+    def handover(self) -> tuple[dict[str, object], list[int]]:
+        """Return what a consumer needs: a description that JSON can carry, and descriptors."""
+        layout = self.layout
+        description: dict[str, object] = {
+            "size": layout.size,
+            "count": layout.count,
+            "cpus": layout.cpus,
+            "loss_mode": self.spec.loss_mode.value,
+        }
+        return description, [self._maps.control, self._maps.data, self._maps.wake]
+
+    def close(self) -> None:
+        """Detach and free everything; what the consumer holds lives on until it lets go."""
+        if self._active:
+            self.stop()
+        probes = list(self._probes.values())
+        self._probes.clear()
+        self._detach(probes, [probe.program for probe in probes])
+        if hasattr(self, "_control"):
+            self._control.close()
+            del self._control
+        memory.close_all(self._descriptors)
+        self._descriptors.clear()
