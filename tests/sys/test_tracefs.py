@@ -92,6 +92,20 @@ def test_declarations(declaration: str, size: int, expected: tuple[object, ...])
     assert (item.offset, item.size) == (8, size)
 
 
+def test_sizes_of_elements() -> None:
+    sizes = {
+        "char": 1,
+        "u16": 2,
+        "unsigned int": 4,
+        "u64": 8,
+        "unsigned long": 8,
+        "const u64": 8,
+        "void *": 8,
+    }
+    assert {ctype: tracefs.size_of(ctype) for ctype in sizes} == sizes
+    assert tracefs.size_of("struct page") is None
+
+
 def test_an_event_without_fields() -> None:
     assert parse_format(HEAD + '\nprint fmt: "x"\n', "made").fields == ()
 

@@ -28,15 +28,15 @@ _DYNAMIC_GROUPS = {"s": "synthetic", "u": "user_events"}
 _HEADER = re.compile(r"name: (.*)\nID: (\d+)\nformat:\n")
 
 _WORD = ctypes.sizeof(ctypes.c_void_p)
-_TYPES_BY_SIZE = {
-    1: "char|signed char|unsigned char|u8|s8|__u8|__s8|uint8_t|int8_t|bool|_Bool",
-    2: "short|short int|unsigned short|u16|s16|__u16|__s16|uint16_t|int16_t|__le16|__be16|umode_t",
-    4: "int|signed int|unsigned|unsigned int|uint|u32|s32|__u32|__s32|uint32_t|int32_t|__le32|__be32|dev_t",
-    8: "long long|unsigned long long|u64|s64|__u64|__s64|uint64_t|int64_t|__le64|__be64|sector_t|loff_t",
-    _WORD: "long|unsigned long|long int|unsigned long int|size_t|ssize_t|uintptr_t|cpumask_t",
-}
+_TYPES_BY_SIZE = (
+    (1, "char|signed char|unsigned char|u8|s8|__u8|__s8|uint8_t|int8_t|bool|_Bool"),
+    (2, "short|short int|unsigned short|u16|s16|__u16|__s16|uint16_t|int16_t|__le16|__be16|umode_t"),
+    (4, "int|signed int|unsigned|unsigned int|uint|u32|s32|__u32|__s32|uint32_t|int32_t|__le32|__be32|dev_t"),
+    (8, "long long|unsigned long long|u64|s64|__u64|__s64|uint64_t|int64_t|__le64|__be64|sector_t|loff_t"),
+    (_WORD, "long|unsigned long|long int|unsigned long int|size_t|ssize_t|uintptr_t|cpumask_t"),
+)
 _SIZES: dict[str, int] = {}
-for _size, _names in _TYPES_BY_SIZE.items():
+for _size, _names in _TYPES_BY_SIZE:
     _SIZES.update(dict.fromkeys(_names.split("|"), _size))
 
 
