@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""The drop-in distribution: it builds, installs, and its names answer as the tools they stand in for."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kymograph import __version__
+
+SOURCE = Path(__file__).parents[2] / "compat"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the distribution into a folder of its own, never into the environment of the tests."""
+    prefix = tmp_path_factory.mktemp("compat")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-deps"]
+    subprocess.run([*pip, "--no-build-isolation", "--prefix", prefix, SOURCE], check=True)
+    return prefix
+
+
+def run(prefix: Path, name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    site = next(prefix.glob("lib/python*/site-packages"))
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    command = [str(prefix / "bin" / name), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["lttng", "lttng-sessiond", "babeltrace", "babeltrace2"])
+def test_name_answers_with_our_version(installed: Path, name: str) -> None:
+    done = run(installed, name, "--version")
+    assert done.returncode == 0, done.stderr
+    assert __version__ in done.stdout
+
+
+def test_lttng_speaks_of_itself_by_that_name(installed: Path) -> None:
+    done = run(installed, "lttng", "no-such-command")
+    assert done.returncode == 2
+    assert "lttng" in done.stderr
+
+
+def test_only_the_documented_names_are_installed(installed: Path) -> None:
+    names = {path.name for path in (installed / "bin").iterdir()}
+    assert names == {"lttng", "lttng-sessiond", "babeltrace", "babeltrace2"}
