@@ -12,6 +12,7 @@ class ErrorCode(str, Enum):
     """Stable, enumerable names of everything that can go wrong. Scripts may match on them."""
 
     UNDEFINED_COMMAND = "undefined-command"
+    UNDEFINED_OPTION = "undefined-option"
     USAGE = "usage"
     NO_DAEMON = "no-daemon"
     NO_PERMISSION = "no-permission"
@@ -56,6 +57,9 @@ WARNINGS = frozenset(
 )
 """Codes for «that is so already»: a warning, exit status 4, as LTTng's."""
 
+UNDEFINED = frozenset({ErrorCode.UNDEFINED_COMMAND, ErrorCode.UNDEFINED_OPTION})
+"""Codes for a command or option that does not exist: exit status 2."""
+
 FATAL = frozenset({ErrorCode.INTERNAL, ErrorCode.NO_EXTENSION})
 
 
@@ -76,7 +80,7 @@ class KymoError(Exception):
     @property
     def exit_status(self) -> int:
         """LTTng's exit statuses: 1 command error, 2 undefined command, 3 fatal, 4 warning."""
-        if self.code is ErrorCode.UNDEFINED_COMMAND:
+        if self.code in UNDEFINED:
             return 2
         if self.code in FATAL:
             return 3

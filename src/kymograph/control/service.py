@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""Carries out the methods of the control protocol."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable
+
+import msgspec
+
+import kymograph
+from kymograph.base.errors import ErrorCode, KymoError
+from kymograph.control import protocol
+from kymograph.control.access import Peer
+from kymograph.control.events import describe_event
+from kymograph.control.kernel import SharedKernel
+from kymograph.control.output import TraceOutput
+from kymograph.control.sessions import Sessions
+from kymograph.model.session import ChannelSpec, EventRule, LossMode, RuleKind
+
+TakeFds = Callable[[int], "list[int]"]
+Reply = dict[str, Any]
+
+
+class Service:
+    """The daemon as its clients see it. `call` is safe for threads."""
+
+    def __init__(self, kernel: SharedKernel, sessions: Sessions) -> None:
+        self._kernel = kernel
+        self._sessions = sessions
+        self._decoders: dict[str, tuple[msgspec.json.Decoder[Any], Callable[..., Reply]]] = {
+            name: (msgspec.json.Decoder(parameters), handler)
+            for name, parameters, handler in (
+                ("GetInfo", protocol.Parameters, self._info),
+                ("ListEvents", protocol.ListEvents, self._list_events),
+                ("ListSessions", protocol.ListSessions, self._list_sessions),
+                ("GetSession", protocol.SessionParameters, self._get),
+                ("EnableChannel", protocol.EnableChannel, self._enable_channel),
+                ("EnableEvent", protocol.EnableEvent, self._enable_event),
+                ("DisableEvent", protocol.DisableEvent, self._disable_event),
+                ("StartSession", protocol.SessionParameters, self._start),
+                ("StopSession", protocol.SessionParameters, self._stop),
+                ("DestroySession", protocol.SessionParameters, self._destroy),
+            )
+        }
+        self._call = msgspec.json.Decoder(protocol.Call)
+        self._create_parameters = msgspec.json.Decoder(protocol.CreateSession)
+
+    def call(self, message: bytes, peer: Peer, take_fds: TakeFds) -> Reply:
+        """Carry out one call. Raises `PROTOCOL` for what is no call, and each method's own errors."""
+        try:
+            call = self._call.decode(message)
+            name = call.method
+            if name.startswith(protocol.INTERFACE):
+                name = name[len(protocol.INTERFACE) :]
+            if name == "CreateSession":
+                return self._create(self._create_parameters.decode(call.parameters), peer, take_fds)
+            if name not in self._decoders:
+                raise KymoError(ErrorCode.PROTOCOL, f"there is no method '{call.method[:100]}'")
+            decoder, handler = self._decoders[name]
+            parameters = decoder.decode(call.parameters)
+        except msgspec.DecodeError as error:
+            raise KymoError(ErrorCode.PROTOCOL, f"the call is not valid: {error}") from error
+        return handler(parameters)
+
+    def _info(self, _: protocol.Parameters) -> Reply:
+        return {"version": kymograph.__version__, "pid": os.getpid()}
+
+    def _list_events(self, parameters: protocol.ListEvents) -> Reply:
+        with self._kernel.borrow() as kernel:
+            events = kernel.syscalls() if parameters.syscalls else kernel.tracepoints()
+            return {"events": [describe_event(event) for event in events]}
+
+    def _list_sessions(self, _: protocol.ListSessions) -> Reply:
+        return {"sessions": [session.describe() for session in self._sessions.all()]}
+
+    def _get(self, parameters: protocol.SessionParameters) -> Reply:
+        return {"session": self._sessions.get(parameters.session).describe()}
+
+    def _create(self, parameters: protocol.CreateSession, peer: Peer, take_fds: TakeFds) -> Reply:
+        (fd,) = take_fds(1)
+        output = TraceOutput(parameters.output, fd, peer.uid)
+        try:
+            session = self._sessions.create(parameters.name, output)
+        except BaseException:
+            output.close()
+            raise
+        return {"session": session.describe()}
+
+    def _enable_channel(self, parameters: protocol.EnableChannel) -> Reply:
+        fields = msgspec.structs.asdict(parameters)
+        session = self._sessions.get(fields.pop("session"))
+        session.add_channel(ChannelSpec(**{**fields, "loss_mode": LossMode(parameters.loss_mode)}))
+        return {}
+
+    def _enable_event(self, parameters: protocol.EnableEvent) -> Reply:
+        session = self._sessions.get(parameters.session)
+        return {"channel": session.enable(parameters.channel, _rule(parameters.rule))}
+
+    def _disable_event(self, parameters: protocol.DisableEvent) -> Reply:
+        session = self._sessions.get(parameters.session)
+        rule = _rule(parameters.rule) if parameters.rule else None
+        return {"channel": session.disable(parameters.channel, rule)}
+
+    def _start(self, parameters: protocol.SessionParameters) -> Reply:
+        self._sessions.get(parameters.session).start()
+        return {}
+
+    def _stop(self, parameters: protocol.SessionParameters) -> Reply:
+        self._sessions.get(parameters.session).stop()
+        return {}
+
+    def _destroy(self, parameters: protocol.SessionParameters) -> Reply:
+        """Destroy; a session that could not be written whole is gone all the same, with a word about it."""
+        session = self._sessions.get(parameters.session)
+        incomplete = None
+        try:
+            self._sessions.destroy(session)
+        except KymoError as error:
+            if error.code is ErrorCode.NO_SESSION:
+                raise
+            incomplete = error.as_dict()
+        return {"has_trace": session.is_written, "incomplete": incomplete}
+
+
+def _rule(rule: protocol.Rule) -> EventRule:
+    return EventRule(RuleKind(rule.kind), rule.pattern)
