@@ -14,6 +14,8 @@ class ErrorCode(str, Enum):
     UNDEFINED_COMMAND = "undefined-command"
     UNDEFINED_OPTION = "undefined-option"
     USAGE = "usage"
+    COMMAND_NOT_FOUND = "command-not-found"
+    COMMAND_NOT_RUNNABLE = "command-not-runnable"
     NO_DAEMON = "no-daemon"
     NO_PERMISSION = "no-permission"
     PROTOCOL = "protocol"
@@ -60,6 +62,9 @@ WARNINGS = frozenset(
 UNDEFINED = frozenset({ErrorCode.UNDEFINED_COMMAND, ErrorCode.UNDEFINED_OPTION})
 """Codes for a command or option that does not exist: exit status 2."""
 
+COMMAND_STATUS = {ErrorCode.COMMAND_NOT_FOUND: 127, ErrorCode.COMMAND_NOT_RUNNABLE: 126}
+"""What a shell's exit status is when it cannot run a command."""
+
 FATAL = frozenset({ErrorCode.INTERNAL, ErrorCode.NO_EXTENSION})
 
 
@@ -79,11 +84,13 @@ class KymoError(Exception):
 
     @property
     def exit_status(self) -> int:
-        """LTTng's exit statuses: 1 command error, 2 undefined command, 3 fatal, 4 warning."""
+        """LTTng's exit statuses: 1 command error, 2 undefined command, 3 fatal, 4 warning; and a shell's."""
         if self.code in UNDEFINED:
             return 2
         if self.code in FATAL:
             return 3
+        if self.code in COMMAND_STATUS:
+            return COMMAND_STATUS[self.code]
         return 4 if self.code in WARNINGS else 1
 
     def line(self) -> str:

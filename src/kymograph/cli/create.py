@@ -35,21 +35,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context, options: argparse.Namespace) -> dict[str, object]:
     """Create the session."""
-    session = create_session(context, options.session, options.output)
-    set_current_session(str(session["name"]))
-    context.say(f"Session {session['name']} created.")
+    now = timestamp()
+    name = f"auto-{now}" if options.session is None else options.session
+    directory = name if options.session is None else f"{name}-{now}"
+    session = create_session(context, name, options.output, directory)
+    set_current_session(name)
+    context.say(f"Session {name} created.")
     context.say(f"Traces will be written in {session['output']}")
     return {"session": session}
 
 
-def create_session(context: Context, name: str | None, output: str | None) -> dict[str, object]:
-    """Make the trace's directories and the session; return its description. Nothing is left when it fails."""
-    name = f"auto-{timestamp()}" if name is None else name
+def create_session(context: Context, name: str, output: str | None, directory: str) -> dict[str, object]:
+    """Make the trace's directories and the session; return its description. Nothing is left when it fails.
+
+    Without `output` the trace goes to `directory` among the user's traces.
+    """
     check_session_name(name)
     if output == "":
         raise KymoError(ErrorCode.OUTPUT, "the output directory's name is empty", "name a directory")
     client = context.client
-    trace = NewTrace.for_session(name) if output is None else NewTrace.at(Path(output))
+    trace = NewTrace.in_traces(directory) if output is None else NewTrace.at(Path(output))
     try:
         reply = client.call_with_fds("CreateSession", (trace.fd,), {"name": name, "output": str(trace.path)})
     except BaseException:

@@ -53,9 +53,9 @@ class NewTrace:
         return cls(path, made)
 
     @classmethod
-    def for_session(cls, name: str) -> NewTrace:
-        """Make a trace at LTTng's place for a session that begins now: `~/lttng-traces/NAME-DATE`."""
-        first = traces_dir() / (name if name.startswith("auto-") else f"{name}-{timestamp()}")
+    def in_traces(cls, name: str) -> NewTrace:
+        """Make a trace at LTTng's place, `~/lttng-traces/NAME`, or `NAME-1` … when that is taken."""
+        first = traces_dir() / name
         for number in range(2, 1000):
             path = first if number == 2 else first.with_name(f"{first.name}-{number - 1}")
             if not path.exists():
