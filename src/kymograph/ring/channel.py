@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from kymograph.base.errors import KymoError
 from kymograph.bpf.loader import ProgramCode, load
+from kymograph.instrument.catalogue.patterns import is_pattern
 from kymograph.instrument.kernel import Kernel
 from kymograph.instrument.source import RecordTracepoint, Source, SystemCall, TypedTracepoint
 from kymograph.model.schema import EventClass, StreamClass
@@ -32,10 +33,12 @@ class _Probe:
     """A loaded program, what it is attached to now, and the misses it already had when that began.
 
     A system call's program has no target: its dispatcher, a probe of its own, reaches it through the table.
+    One that was enabled by a pattern is optional: it is left out where the kernel refuses it.
     """
 
     program: int
     target: TypedTracepoint | RecordTracepoint | None
+    optional: bool = False
     attached: Attached | None = None
     misses: int = 0
 
@@ -53,6 +56,7 @@ class ChannelRing:
         self._events: dict[str, EventClass] = {}
         self._probes: dict[str, _Probe] = {}
         self._tables: dict[str, int] = {}
+        self._skipped: list[KymoError] = []
         self._active = False
 
     @classmethod
@@ -91,6 +95,11 @@ class ChannelRing:
         """The channel's event classes so far."""
         return StreamClass(self._stream_id, tuple(self._events.values()))
 
+    @property
+    def skipped(self) -> tuple[KymoError, ...]:
+        """Why events that patterns matched are not recorded."""
+        return tuple(self._skipped)
+
     def enable(self, rule: EventRule) -> int:
         """Load programs for what `rule` names and is not enabled yet; return how many.
 
@@ -103,13 +112,14 @@ class ChannelRing:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             loaded = list(pool.map(self._load, *zip(*numbered))) if numbered else []
         failed = [result for result in loaded if isinstance(result, KymoError)]
-        if failed:
+        if failed and (len(failed) == len(loaded) or not is_pattern(rule.pattern)):
             memory.close_all([result for result in loaded if isinstance(result, int)])
             raise failed[0]
+        self._skipped += failed
         for (number, source), descriptor in zip(numbered, loaded):
             if isinstance(descriptor, int):
-                self._add(number, source, descriptor)
-        return len(sources)
+                self._add(number, source, descriptor, is_pattern(rule.pattern))
+        return len(loaded) - len(failed)
 
     def _number(self, source: Source, index: int) -> int:
         """Return the id of a new event class, or that which the event had when it was enabled before."""
@@ -123,15 +133,15 @@ class ChannelRing:
             error.context.append(source.schema.name)
             return error
 
-    def _add(self, number: int, source: Source, descriptor: int) -> None:
+    def _add(self, number: int, source: Source, descriptor: int, optional: bool) -> None:
         name, target = source.schema.name, source.attachment
         self._events[name] = EventClass(number, source.schema)
         if isinstance(target, SystemCall):
             table = self._table(target.tracepoint)
             bpf.map_update(table, target.number.to_bytes(4, "little"), descriptor.to_bytes(4, "little"))
-            self._probes[name] = _Probe(descriptor, None)
+            self._probes[name] = _Probe(descriptor, None, optional)
         else:
-            self._probes[name] = _Probe(descriptor, target)
+            self._probes[name] = _Probe(descriptor, target, optional)
 
     def _table(self, tracepoint: TypedTracepoint) -> int:
         """Return the program array behind a system call tracepoint; it and its dispatcher are made when
@@ -166,14 +176,22 @@ class ChannelRing:
         try:
             for probe in fresh:
                 probe.misses = bpf.program_info(probe.program).recursion_misses
-                if probe.target:
-                    probe.attached = attach(probe.program, probe.target)
+                self._attach(probe)
         except BaseException:
             self._detach(fresh)
             raise
         for cpu in range(self.layout.cpus):
             self._control.store(cpu, at.ACTIVE, 1)
         self._active = True
+
+    def _attach(self, probe: _Probe) -> None:
+        try:
+            if probe.target:
+                probe.attached = attach(probe.program, probe.target)
+        except KymoError as error:
+            if not probe.optional:
+                raise
+            self._skipped.append(error)
 
     def stop(self) -> None:
         """Record no more, wait for writers under way, and account for what the kernel did not let us see."""
