@@ -42,7 +42,7 @@ fuzz: ## property tests with many times the usual number of cases (FUZZ_CASES)
 
 soak: ## trace under load for SOAK_MINUTES; nothing may grow, nothing may go uncounted (root)
 	@tools/bootstrap build test
-	@tools/soak
+	@.venv/bin/python tools/soak.py
 
 wheel: ## dist/kymograph-*.whl, which pip installs without any compiler
 	@tools/bootstrap build
