@@ -5,8 +5,8 @@
     python tools/catalogue/tracepoint_names.py modules/usr/src/lttng-modules-*/include/instrumentation/events
 
 LTTng declares a probe by a macro, `LTTNG_TRACEPOINT_EVENT[_INSTANCE][_CODE][_MAP]([template,] kernel's
-name, [LTTng's name,] …)`, directly or through a macro of its header; the table holds facts taken from them, no
-code.
+name, [LTTng's name,] …)`, directly or through a macro of its header; the table holds facts taken from them,
+no code.
 """
 
 from __future__ import annotations

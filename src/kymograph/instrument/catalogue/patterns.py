@@ -25,11 +25,19 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
     No other character is special. This is LTTng's `strutils_star_glob_match`.
     """
-    parts = (
-        ".*" if star else re.escape(escaped or other) for escaped, star, other in _TOKEN.findall(pattern)
-    )
-    # Stars in a row mean what one means; as many `.*` would make the matching slow.
-    return re.compile(re.sub(r"(?:\.\*)+", ".*", "".join(parts)), re.DOTALL)
+    segments = [""]
+    for escaped, star, other in _TOKEN.findall(pattern):
+        if star:
+            segments.append("")
+        else:
+            segments[-1] += re.escape(escaped or other)
+    if len(segments) == 1:
+        return re.compile(segments[0])
+    first, *middle, last = segments
+    # A segment between stars is best found where it first occurs: looking ahead and then repeating what was
+    # found keeps the matcher from trying later places, which would take time without bound.
+    found = [f"(?=(?P<s{i}>.*?{segment}))(?P=s{i})" for i, segment in enumerate(filter(None, middle))]
+    return re.compile("".join([first, *found, ".*", last]), re.DOTALL)
 
 
 def near(name: str, known: Iterable[str], most: int = 3) -> list[str]:
