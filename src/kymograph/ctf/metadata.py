@@ -141,8 +141,11 @@ def _members(fields: Iterable[Field]) -> Iterator[str]:
             yield f"{_integer(_CHARACTER, 'UTF8')} {next(names)}[{kind.length}];"
         elif isinstance(kind, String):
             yield f"string {next(names)};"
-        elif isinstance(kind, Enumeration):
+        elif isinstance(kind, Enumeration) and kind.mappings:
             yield f"{_enumeration(kind)} {next(names)};"
+        elif isinstance(kind, Enumeration):
+            # TSDL has no enumeration without labels.
+            yield f"{_integer(kind.container)} {next(names)};"
         else:
             yield f"{_integer(kind)} {next(names)};"
 

@@ -21,16 +21,17 @@ def member_name(name: str) -> str:
 def member_names(names: Iterable[str]) -> list[str]:
     """Return the metadata's names of the fields of one structure, all different.
 
-    Fields whose names differ only in characters that TSDL lacks would collide: the later one is numbered.
+    Fields whose names differ only in characters that TSDL lacks would collide: the later one is numbered. So is
+    one whose name is another's without the underscore, as babeltrace2 2.0 takes those for the same.
     """
     taken: set[str] = set()
     result = []
     for name in names:
         base = unique = member_name(name)
         number = 2
-        while unique in taken:
+        while not taken.isdisjoint((unique, unique[1:])):
             unique, number = f"{base}_{number}", number + 1
-        taken.add(unique)
+        taken.update((unique, unique[1:]))
         result.append(unique)
     return result
 
