@@ -72,21 +72,20 @@ def _list_sessions(context: Context) -> dict[str, object]:
 
 
 def _list_events(context: Context, syscalls: bool, fields: bool) -> dict[str, object]:
-    events = context.call("ListEvents", syscalls=syscalls)["events"]
+    events = context.call("ListEvents", syscalls=syscalls, fields=fields)["events"]
     what = "System calls" if syscalls else "Kernel events"
     note = "[64-bit]" if syscalls else LOGLEVEL
     lines = [f"{what}:", "-------------"]
     for event in events:
         lines.append(f"      {event['name']} {note}")
-        if fields:
-            lines += _fields(event)
+        lines += _fields(event)
     context.show("\n".join([*lines, ""]))
     return {"syscalls" if syscalls else "events": events}
 
 
 def _fields(event: dict[str, Any]) -> list[str]:
     lines = []
-    for record in event["records"]:
+    for record in event.get("records", ()):
         if record["name"] != event["name"]:
             lines.append(f"        {record['name']}")
         lines += [f"        field: {name} ({kind})" for name, kind in record["fields"]]

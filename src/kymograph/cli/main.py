@@ -21,6 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
             document = _run(context, sys.argv[1:] if arguments is None else arguments)
         except KymoError as error:
             context.report(error)
+        except BrokenPipeError:
+            raise
         except Exception as error:
             context.report(_internal(context, error))
         if context.json:

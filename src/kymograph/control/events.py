@@ -5,17 +5,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from kymograph.base.errors import KymoError
+from kymograph.instrument.kernel import Kernel
 from kymograph.model.fields import Array, Enumeration, FieldClass, Integer, Sequence, String
-from kymograph.model.schema import RecordSchema
+from kymograph.model.session import EventRule, RuleKind
 
 
-def describe_event(name: str, schemas: tuple[RecordSchema, ...]) -> dict[str, Any]:
-    """Return an event's name and its records' fields, ready for JSON."""
-    records = [
+def list_events(kernel: Kernel, kind: RuleKind, fields: bool) -> list[dict[str, Any]]:
+    """Return the names that event rules of `kind` can have, with their records if asked for, ready for JSON."""
+    names = kernel.names(kind)
+    if not fields:
+        return [{"name": name} for name in names]
+    return [{"name": name, "records": _records(kernel, EventRule(kind, name))} for name in names]
+
+
+def _records(kernel: Kernel, rule: EventRule) -> list[dict[str, Any]]:
+    try:
+        schemas = [source.schema for source in kernel.find(rule)]
+    except KymoError:
+        # Some formats cannot be read; that is said when the event is enabled.
+        return []
+    return [
         {"name": schema.name, "fields": [[field.name, type_name(field.type)] for field in schema.fields]}
         for schema in schemas
     ]
-    return {"name": name, "records": records}
 
 
 def type_name(kind: FieldClass) -> str:

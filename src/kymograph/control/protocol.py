@@ -41,6 +41,7 @@ class ListEvents(Parameters):
     """The events of this kernel, or its system calls."""
 
     syscalls: bool = False
+    fields: bool = False
 
 
 class ListSessions(Parameters):

@@ -12,7 +12,7 @@ import kymograph
 from kymograph.base.errors import ErrorCode, KymoError
 from kymograph.control import protocol
 from kymograph.control.access import Peer
-from kymograph.control.events import describe_event
+from kymograph.control.events import list_events
 from kymograph.control.kernel import SharedKernel
 from kymograph.control.output import TraceOutput
 from kymograph.control.sessions import Sessions
@@ -68,8 +68,8 @@ class Service:
 
     def _list_events(self, parameters: protocol.ListEvents) -> Reply:
         with self._kernel.borrow() as kernel:
-            events = kernel.syscalls() if parameters.syscalls else kernel.tracepoints()
-            return {"events": [describe_event(event) for event in events]}
+            kind = RuleKind.SYSCALL if parameters.syscalls else RuleKind.TRACEPOINT
+            return {"events": list_events(kernel, kind, parameters.fields)}
 
     def _list_sessions(self, _: protocol.ListSessions) -> Reply:
         return {"sessions": [session.describe() for session in self._sessions.all()]}

@@ -21,8 +21,8 @@ def member_name(name: str) -> str:
 def member_names(names: Iterable[str]) -> list[str]:
     """Return the metadata's names of the fields of one structure, all different.
 
-    Fields whose names differ only in characters that TSDL lacks would collide: the later one is numbered. So is
-    one whose name is another's without the underscore, as babeltrace2 2.0 takes those for the same.
+    Fields whose names differ only in characters that TSDL lacks would collide: the later one is numbered. So
+    is one whose name is another's without the underscore, as babeltrace2 2.0 takes those for the same.
     """
     taken: set[str] = set()
     result = []
