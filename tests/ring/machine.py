@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A small BPF machine that runs the ring's real programs, instruction by instruction, in any interleaving.
 
-Addresses are numbers; memory is a list of regions. Each context (a program on a CPU) is a generator that yields
-before every instruction, so that a scheduler can put an interrupt, another task or the consumer between any two.
+Addresses are numbers; memory is a list of regions. Each context (a program on a CPU) is a generator
+that yields before every instruction, so that a scheduler can put an interrupt, another task or the
+consumer between any two.
 """
 
 from __future__ import annotations

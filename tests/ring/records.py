@@ -26,7 +26,9 @@ class Stream:
 
 
 def parse(packets, sizes, stream_id=0, each=None):
-    """Check every packet and record; `sizes` maps an event id to its payload's bytes or a function of them."""
+    """Check every packet and record; `sizes` maps an event id to its payload's bytes or a function of
+    them.
+    """
     counts: dict[int, int] = {}
     sequences, last, discarded, first = [], 0, 0, 0
     for data in packets:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The ring's generated programs under random interleavings: nested interrupts, preempted tasks, a consumer."""
+"""The ring's generated programs under random interleavings: nested interrupts, preempted tasks, a
+consumer.
+"""
 
 import random
 import struct
@@ -7,8 +9,6 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ring.machine import Machine
-from ring.records import parse
 
 from kymograph.instrument.source import RecordTracepoint, Source
 from kymograph.instrument.values import Argument, LocatedString
@@ -21,6 +21,8 @@ from kymograph.ring.drain import StreamDrain
 from kymograph.ring.layout import RingLayout
 from kymograph.ring.memory import Control
 from kymograph.ring.record import SCRATCH_SIZE, program
+from ring.machine import Machine
+from ring.records import parse
 
 CONTROL, DATA, WAKE, SCRATCH = 11, 12, 13, 14
 NUMBER = Source(
@@ -95,7 +97,9 @@ class Bench:
 
 
 def interleave(bench, rounds, random, consumer_chance):
-    """Two tasks that preempt each other anywhere, either interrupted anywhere by up to three nested writers."""
+    """Two tasks that preempt each other anywhere, either interrupted anywhere by up to three nested
+    writers.
+    """
     tasks = [[], []]
     while rounds or any(tasks):
         stack = random.choice(tasks)

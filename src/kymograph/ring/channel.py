@@ -49,6 +49,10 @@ class ChannelRing:
     def __init__(self, kernel: Kernel, reaper: Reaper, spec: ChannelSpec, stream_id: int) -> None:
         self.spec = spec
         self.layout = RingLayout.of(spec, kernel.cpus)
+        self.missed = 0
+        """Records that the kernel kept from us, a program being interrupted by itself; among the
+        discarded.
+        """
         self._kernel = kernel
         self._reaper = reaper
         self._stream_id = stream_id
@@ -206,8 +210,8 @@ class ChannelRing:
             for p in self._probes.values()
             if p.attached
         )
-        if missed:
-            self._control.store(0, at.DISCARDED, self._control.load(0, at.DISCARDED) + missed)
+        self.missed += missed
+        self._control.store(0, at.DISCARDED, self._control.load(0, at.DISCARDED) + missed)
         self._detach(list(self._probes.values()))
         self.flush()
 
