@@ -68,8 +68,9 @@ class NewTrace:
 
 
 def remove_empty(path: str) -> None:
-    """Remove the directories of a trace that was never written, as far as they are empty."""
-    _remove([Path(path), Path(path, "kernel")])
+    """Remove the directories of a trace that was never written. One that the user named stays."""
+    ours = Path(path).parent == traces_dir()
+    _remove([*([Path(path)] if ours else []), Path(path, "kernel")])
 
 
 def _remove(made: list[Path]) -> None:

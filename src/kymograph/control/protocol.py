@@ -16,6 +16,7 @@ INTERFACE = "org.kymograph."
 ERROR = INTERFACE + "Error"
 
 Name = Annotated[str, msgspec.Meta(max_length=1024)]
+Quantity = Annotated[int, msgspec.Meta(gt=0, lt=1 << 62)]
 Microseconds = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 
 
@@ -67,8 +68,8 @@ class EnableChannel(Parameters):
     session: Name
     name: Name
     loss_mode: Annotated[str, msgspec.Meta(pattern="^(discard|overwrite)$")] = "discard"
-    sub_buffer_size: Annotated[int, msgspec.Meta(gt=0)] = 1 << 20
-    sub_buffer_count: Annotated[int, msgspec.Meta(gt=0)] = 4
+    sub_buffer_size: Quantity = 1 << 20
+    sub_buffer_count: Quantity = 4
     switch_timer: Microseconds = 0
     read_timer: Microseconds = 200_000
     monitor_timer: Microseconds = 1_000_000

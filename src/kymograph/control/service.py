@@ -59,7 +59,7 @@ class Service:
                 raise KymoError(ErrorCode.PROTOCOL, f"there is no method '{call.method[:100]}'")
             decoder, handler = self._decoders[name]
             parameters = decoder.decode(call.parameters)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise KymoError(ErrorCode.PROTOCOL, f"the call is not valid: {error}") from error
         return handler(parameters)
 
@@ -120,7 +120,8 @@ class Service:
             if error.code is ErrorCode.NO_SESSION:
                 raise
             incomplete = error.as_dict()
-        return {"has_trace": session.is_written, "incomplete": incomplete}
+        described = session.describe()
+        return {"output": described["output"], "has_trace": described["has_trace"], "incomplete": incomplete}
 
 
 def _rule(rule: protocol.Rule) -> EventRule:

@@ -165,11 +165,6 @@ class Session:
 
     # Looking
 
-    @property
-    def is_written(self) -> bool:
-        """Whether it was ever started, so that there is a trace."""
-        return self._output.written
-
     def describe(self) -> dict[str, Any]:
         """Return what `status` and `list` show, ready for JSON. Waits for no command under way."""
         error, channels = self._error, self._channels
