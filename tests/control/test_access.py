@@ -105,8 +105,7 @@ def test_a_member_records_into_files_of_his_own(house: House) -> None:
 
 
 def test_a_member_by_account_need_not_log_in_again(house: House, account: str) -> None:
-    """`usermod -aG` does not change running shells; SO_PEERCRED and the account say enough. But the socket's mode
-    stands before that, so the process needs the group all the same or the socket is out of reach."""
+    """Where the socket's mode lets him through; `usermod -aG` does not change running shells."""
     house.ok("-g", GROUP, "list")
     uid = int(subprocess.run(["id", "-u", account], capture_output=True, text=True, check=True).stdout)
     (house.run / "sessiond.sock").chmod(0o666)
@@ -126,7 +125,8 @@ def test_a_member_cannot_write_where_only_root_may(house: House) -> None:
         "import json, os, socket, sys; from kymograph.base.framing import Framing\n"
         "sock = socket.socket(socket.AF_UNIX); sock.connect(sys.argv[1]); line = Framing(sock)\n"
         "fd = os.open(sys.argv[2], os.O_RDONLY | os.O_DIRECTORY)\n"
-        "call = {'method': 'org.kymograph.CreateSession', 'parameters': {'name': 's', 'output': sys.argv[2]}}\n"
+        "parameters = {'name': 's', 'output': sys.argv[2]}\n"
+        "call = {'method': 'org.kymograph.CreateSession', 'parameters': parameters}\n"
         "line.send(json.dumps(call).encode(), [fd]); print(line.receive().decode())\n"
     )
     answer = subprocess.run(

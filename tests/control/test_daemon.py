@@ -40,8 +40,8 @@ def test_it_leaves_the_terminal(house: House) -> None:
     session, terminal = int(status[3]), int(status[4])
     assert terminal == 0
     assert session not in (0, os.getsid(0))
-    assert os.readlink(f"/proc/{house.daemon}/fd/0") == "/dev/null"
-    assert os.readlink(f"/proc/{house.daemon}/cwd") == "/"
+    assert Path(f"/proc/{house.daemon}/fd/0").readlink() == Path("/dev/null")
+    assert Path(f"/proc/{house.daemon}/cwd").readlink() == Path("/")
     os.kill(house.daemon, signal.SIGHUP)
     house.ok("list")
 
@@ -140,5 +140,5 @@ def test_destroy_frees_everything_in_the_kernel(house: House) -> None:
 
 def _descriptors(process: int) -> list[str]:
     """What a process has open, but for sockets' numbers."""
-    links = (os.readlink(link) for link in Path(f"/proc/{process}/fd").iterdir())
+    links = (str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir())
     return sorted(link.split(":[")[0] for link in links)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +36,10 @@ def _ask(line: Framing, message: bytes, fds: tuple[int, ...] = ()) -> dict[str, 
 
 def _call(method: str, **parameters: object) -> bytes:
     return json.dumps({"method": f"org.kymograph.{method}", "parameters": parameters}).encode()
+
+
+def _descriptors(house: House) -> int:
+    return sum(1 for _ in Path(f"/proc/{house.daemon}/fd").iterdir())
 
 
 def test_a_call_without_parameters(line: Framing) -> None:
@@ -88,15 +93,15 @@ def test_a_client_that_vanishes_in_the_middle(line: Framing, house: House) -> No
 
 def test_descriptors_nobody_asked_for_are_closed(line: Framing, house: House) -> None:
     _ask(line, _call("ListSessions"))
-    before = len(os.listdir(f"/proc/{house.daemon}/fd"))
+    before = _descriptors(house)
     with (house.root / "file").open("w") as file:
         for _ in range(5):
             _ask(line, _call("ListSessions"), (file.fileno(), file.fileno()))
-    assert len(os.listdir(f"/proc/{house.daemon}/fd")) == before
+    assert _descriptors(house) == before
 
 
 def test_a_trace_directory_must_be_an_empty_directory(line: Framing, house: House) -> None:
-    before = len(os.listdir(f"/proc/{house.daemon}/fd"))
+    before = _descriptors(house)
     full = house.root / "full"
     full.mkdir()
     (full / "something").touch()
@@ -105,7 +110,7 @@ def test_a_trace_directory_must_be_an_empty_directory(line: Framing, house: Hous
         reply = _ask(line, _call("CreateSession", name="s", output=str(path)), (fd,))
         os.close(fd)
         assert reply["parameters"]["code"] == "output"
-    assert len(os.listdir(f"/proc/{house.daemon}/fd")) == before
+    assert _descriptors(house) == before
     assert house.json("list")["sessions"] == []
 
 

@@ -27,7 +27,7 @@ def check_command(command: list[str]) -> None:
 
 
 def run_command(command: list[str]) -> int:
-    """Run `command` with our terminal; return its exit status as a shell would: 128 + N when signal N ended it.
+    """Run `command` with our terminal; return its exit status as a shell would: 128 + N for signal N.
 
     Raises `COMMAND_NOT_RUNNABLE`.
     """

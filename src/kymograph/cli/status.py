@@ -10,7 +10,7 @@ from kymograph.cli.current import current_session
 from kymograph.cli.describe import session_text
 
 DESCRIPTION = """
-Show the current recording session: whether it records, where the trace goes, its channels and event rules, 
+Show the current recording session: whether it records, where the trace goes, its channels and event rules,
 how many records were lost because no sub-buffer was free, and what went wrong, if anything did.
 """
 

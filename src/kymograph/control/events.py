@@ -12,7 +12,7 @@ from kymograph.model.session import EventRule, RuleKind
 
 
 def list_events(kernel: Kernel, kind: RuleKind, fields: bool) -> list[dict[str, Any]]:
-    """Return the names that event rules of `kind` can have, with their records if asked for, ready for JSON."""
+    """Return the names that event rules of `kind` can have, on demand with their records, ready for JSON."""
     names = kernel.names(kind)
     if not fields:
         return [{"name": name} for name in names]
