@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//! The plans every reader of a trace needs, whatever it wants of the events: headers and contexts.
+
+use std::collections::HashMap;
+
+use super::clock::Scale;
+use crate::model::{Field, Kind, Role, StreamClass, TraceClass, Uuid};
+use crate::plan::{compile, Program, Registers};
+
+/// Event class ids below this are looked up in a table.
+const DENSE_IDS: u64 = 1 << 16;
+
+/// The plans of a trace's packets and event headers.
+#[derive(Debug)]
+pub struct Framing {
+    pub(super) packet_header: Program,
+    /// One for each stream class.
+    pub streams: Vec<StreamFraming>,
+    slots: usize,
+    uuid: Option<Uuid>,
+}
+
+/// The plans of a stream class.
+#[derive(Debug)]
+pub struct StreamFraming {
+    /// The stream class's id.
+    pub id: u64,
+    pub(super) packet_context: Program,
+    pub(super) event_header: Program,
+    /// For each event class, what follows the header, wanting nothing of it.
+    pub(super) skips: Vec<Program>,
+    /// Its clock.
+    pub scale: Option<Scale>,
+    /// In bits, the width of the counter of discarded events and of the sequence number.
+    pub(super) discarded_width: u32,
+    pub(super) sequence_width: u32,
+    dense: Vec<u32>,
+    sparse: HashMap<u64, u32>,
+    /// Without an id in event headers, all events are of this class.
+    pub(super) sole: Option<u32>,
+}
+
+const ABSENT: u32 = u32::MAX;
+
+impl Framing {
+    /// Compiles the plans of `class`.
+    pub fn new(class: &TraceClass) -> Self {
+        let header: Vec<&Field> = class.packet_header.iter().collect();
+        Self {
+            packet_header: compile(&header, None),
+            streams: class
+                .streams
+                .iter()
+                .map(|stream| StreamFraming::new(class, stream))
+                .collect(),
+            slots: class.slots,
+            uuid: class.uuid,
+        }
+    }
+
+    pub(super) fn registers(&self) -> Registers {
+        Registers::new(self.slots, self.uuid)
+    }
+
+    /// Finds the stream class a packet names, or the only one.
+    pub(super) fn stream_class(&self, id: Option<u64>) -> Option<usize> {
+        match id {
+            Some(id) => self.streams.iter().position(|stream| stream.id == id),
+            None => (self.streams.len() == 1).then_some(0),
+        }
+    }
+}
+
+impl StreamFraming {
+    fn new(trace: &TraceClass, stream: &StreamClass) -> Self {
+        let context: Vec<&Field> = stream.packet_context.iter().collect();
+        let header: Vec<&Field> = stream.event_header.iter().collect();
+        let mut dense = Vec::new();
+        let mut sparse = HashMap::new();
+        for (index, event) in stream.events.iter().enumerate() {
+            if event.id < DENSE_IDS {
+                let id = event.id as usize;
+                dense.resize(dense.len().max(id + 1), ABSENT);
+                dense[id] = index as u32;
+            } else {
+                sparse.insert(event.id, index as u32);
+            }
+        }
+        let width = |role| {
+            stream
+                .packet_context
+                .as_ref()
+                .and_then(|context| width(context, role))
+                .unwrap_or(0)
+        };
+        Self {
+            id: stream.id,
+            packet_context: compile(&context, None),
+            event_header: compile(&header, None),
+            skips: stream
+                .events
+                .iter()
+                .map(|event| compile(&event.scopes(stream), None))
+                .collect(),
+            scale: stream.clock.map(|clock| Scale::new(&trace.clocks[clock])),
+            discarded_width: width(Role::EventsDiscarded),
+            sequence_width: width(Role::SequenceNumber),
+            dense,
+            sparse,
+            sole: (stream.events.len() == 1).then_some(0),
+        }
+    }
+
+    /// Finds the index of the event class with this id.
+    #[inline]
+    pub(super) fn event_class(&self, id: u64) -> Option<u32> {
+        match self.dense.get(id as usize) {
+            Some(&ABSENT) => None,
+            Some(&index) if id < DENSE_IDS => Some(index),
+            _ => self.sparse.get(&id).copied(),
+        }
+    }
+}
+
+/// The size of a context's member with a role.
+fn width(context: &Field, role: Role) -> Option<u32> {
+    let members = &context.structure()?.members;
+    members.iter().find_map(|member| match &member.field.kind {
+        Kind::Integer(integer) if integer.role == Some(role) => Some(integer.size),
+        _ => None,
+    })
+}
+
+impl crate::model::EventClass {
+    /// The scopes that follow the event header, in order.
+    pub fn scopes<'a>(&'a self, stream: &'a StreamClass) -> Vec<&'a Field> {
+        [&stream.event_context, &self.context, &self.payload]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}

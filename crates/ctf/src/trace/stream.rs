@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: MIT
+//! A data stream: the events of its packets one by one, and what was lost between them.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::framing::{Framing, StreamFraming};
+use super::index::Index;
+use super::packet::{Packet, PacketReader};
+use crate::error::{Error, Result};
+use crate::plan::{Fault, Program, Silence, Sink, What};
+
+/// What comes next in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    /// An event, header read: the index of its event class.
+    Event(u32),
+    /// Something was lost.
+    Gap(Gap),
+}
+
+/// What was lost and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// Events or packets.
+    pub lost: Lost,
+    /// How many, if that is known.
+    pub count: Option<u64>,
+    /// Between which clock readings, if packets say when they begin and end.
+    pub range: Option<(u64, u64)>,
+}
+
+/// What can be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// Events, counted by the tracer.
+    Events,
+    /// Packets, missing from the sequence.
+    Packets,
+}
+
+/// How many items of each kind went by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Events.
+    pub events: u64,
+    /// Packets.
+    pub packets: u64,
+    /// Times that events were lost.
+    pub discarded_events: u64,
+    /// Times that packets were lost.
+    pub discarded_packets: u64,
+}
+
+/// Reads a stream, which may lie in several files, one after the other.
+#[derive(Debug)]
+pub struct Stream {
+    framing: Arc<Framing>,
+    /// Index of its stream class.
+    pub class: usize,
+    /// Its number, or a number given to it.
+    pub id: u64,
+    /// What its packets say of its number.
+    told: Option<u64>,
+    /// Its name: the path of its first file.
+    pub name: PathBuf,
+    files: VecDeque<PathBuf>,
+    reader: Option<PacketReader>,
+    packet: Option<Packet>,
+    /// Counts packets over files: a change means a new packet context.
+    pub generation: u64,
+    at: u64,
+    /// Where the current event's header began.
+    start: u64,
+    event: Option<u32>,
+    before: Option<Packet>,
+    gaps: VecDeque<Gap>,
+    time: i64,
+    cycles: u64,
+    /// When its first packet began, in cycles.
+    begin: Option<u64>,
+    /// Events before this time need not be decoded.
+    from: Option<i64>,
+    /// What went by so far.
+    pub tally: Tally,
+}
+
+impl Stream {
+    /// A stream of the given files, in order. Its packets say it is `told`; it is called `id`.
+    pub fn new(
+        framing: &Arc<Framing>,
+        class: usize,
+        id: u64,
+        told: Option<u64>,
+        files: Vec<PathBuf>,
+    ) -> Self {
+        Self {
+            framing: Arc::clone(framing),
+            class,
+            id,
+            told,
+            name: files.first().cloned().unwrap_or_default(),
+            files: files.into(),
+            reader: None,
+            packet: None,
+            generation: 0,
+            at: 0,
+            start: 0,
+            event: None,
+            before: None,
+            gaps: VecDeque::new(),
+            time: i64::MIN,
+            cycles: 0,
+            begin: None,
+            from: None,
+            tally: Tally::default(),
+        }
+    }
+
+    /// The same stream, known to begin at the clock reading `begin`.
+    pub fn beginning(mut self, begin: Option<u64>) -> Self {
+        self.begin = begin;
+        self
+    }
+
+    /// When it begins, in nanoseconds from the clock's origin.
+    pub fn begin_time(&self) -> Option<i64> {
+        self.framing().scale?.time(self.begin?)
+    }
+
+    /// The plans of its stream class.
+    pub fn framing(&self) -> &StreamFraming {
+        &self.framing.streams[self.class]
+    }
+
+    /// Nanoseconds from the clock's origin at the current item; the least number without a clock.
+    pub fn time(&self) -> i64 {
+        self.time
+    }
+
+    /// The clock's reading at the current event.
+    pub fn cycles(&self) -> u64 {
+        self.cycles
+    }
+
+    /// The current packet.
+    pub fn packet(&self) -> Option<&Packet> {
+        self.packet.as_ref()
+    }
+
+    /// Lets whole packets that end before `time` go by unread.
+    pub fn skip_to(&mut self, time: i64) {
+        self.from = Some(time);
+    }
+
+    /// Moves to the next item. The event before must have been decoded or skipped.
+    #[inline]
+    pub fn advance(&mut self) -> Result<Option<Item>> {
+        self.skip()?;
+        loop {
+            if let Some(gap) = self.gaps.pop_front() {
+                self.set_gap_time(gap)?;
+                return Ok(Some(Item::Gap(gap)));
+            }
+            match self.packet {
+                Some(packet) if self.at < packet.content => return self.event(&packet).map(Some),
+                Some(packet) => {
+                    self.before = Some(packet);
+                    self.packet = None;
+                }
+                None => {
+                    if !self.open_packet()? {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads the next event's header.
+    #[inline]
+    fn event(&mut self, packet: &Packet) -> Result<Item> {
+        match self.event_header(packet) {
+            Ok(class) => {
+                self.event = Some(class);
+                self.tally.events += 1;
+                Ok(Item::Event(class))
+            }
+            Err(fault) => Err(self.locate(packet, fault)),
+        }
+    }
+
+    #[inline]
+    fn event_header(&mut self, packet: &Packet) -> std::result::Result<u32, Fault> {
+        let Some(reader) = &mut self.reader else {
+            return Err(Fault {
+                bit: self.at,
+                what: What::Empty,
+            });
+        };
+        self.start = self.at;
+        let end = reader.run_event_header(packet, self.at)?;
+        let framing = &self.framing.streams[self.class];
+        let class = match reader.registers.roles.event_class_id {
+            Some(id) => framing.event_class(id).ok_or(Fault {
+                bit: self.at,
+                what: What::EventClass(id),
+            })?,
+            None => framing.sole.ok_or(Fault {
+                bit: self.at,
+                what: What::EventClass(0),
+            })?,
+        };
+        self.cycles = reader.registers.clock;
+        if let Some(scale) = &framing.scale {
+            self.time = scale.time(self.cycles).ok_or(Fault {
+                bit: self.at,
+                what: What::Time(self.cycles),
+            })?;
+        }
+        self.at = end;
+        Ok(class)
+    }
+
+    /// Decodes what follows the current event's header by `program`, for `sink`.
+    #[inline]
+    pub fn decode<S: Sink>(&mut self, program: &Program, sink: &mut S) -> Result<()> {
+        let (Some(packet), Some(reader)) = (self.packet, &mut self.reader) else {
+            return Ok(());
+        };
+        self.event = None;
+        match reader.run(&packet, self.at, program, sink) {
+            Ok(end) if end > self.start => {
+                self.at = end;
+                Ok(())
+            }
+            Ok(end) => Err(self.locate(
+                &packet,
+                Fault {
+                    bit: end,
+                    what: What::Empty,
+                },
+            )),
+            Err(fault) => Err(self.locate(&packet, fault)),
+        }
+    }
+
+    /// Decodes the current event's header once more, for `sink`.
+    pub fn decode_header<S: Sink>(&mut self, program: &Program, sink: &mut S) -> Result<()> {
+        self.again(self.start, program, sink)
+    }
+
+    /// Decodes the current packet's context for `sink`, by a program without effects.
+    pub fn decode_context<S: Sink>(&mut self, program: &Program, sink: &mut S) -> Result<()> {
+        self.again(
+            self.packet.map_or(0, |packet| packet.context),
+            program,
+            sink,
+        )
+    }
+
+    fn again<S: Sink>(&mut self, at: u64, program: &Program, sink: &mut S) -> Result<()> {
+        let (Some(packet), Some(reader)) = (self.packet, &mut self.reader) else {
+            return Ok(());
+        };
+        reader
+            .run(&packet, at, program, sink)
+            .map_err(|fault| self.locate(&packet, fault))
+            .map(|_| ())
+    }
+
+    /// Passes over the current event if it was not decoded.
+    #[inline]
+    pub fn skip(&mut self) -> Result<()> {
+        let Some(class) = self.event else {
+            return Ok(());
+        };
+        let framing = Arc::clone(&self.framing);
+        self.decode(
+            &framing.streams[self.class].skips[class as usize],
+            &mut Silence,
+        )
+    }
+
+    /// Opens the next packet, in this file or the next; false at the end of the stream.
+    fn open_packet(&mut self) -> Result<bool> {
+        loop {
+            let Some(reader) = &mut self.reader else {
+                let Some(path) = self.files.pop_front() else {
+                    return Ok(false);
+                };
+                let mut reader = PacketReader::open(&self.framing, &path)?;
+                self.start_late(&mut reader);
+                self.reader = Some(reader);
+                continue;
+            };
+            let Some(packet) = reader.next_packet()? else {
+                self.reader = None;
+                continue;
+            };
+            if packet.class != self.class || packet.roles.stream_id != self.told {
+                let fault = Fault {
+                    bit: 0,
+                    what: What::Stranger,
+                };
+                return Err(reader.locate(packet.number, packet.offset, fault));
+            }
+            self.tally.packets += 1;
+            self.generation += 1;
+            self.look_back(&packet);
+            if self.is_over(&packet) {
+                self.before = Some(packet);
+                return Ok(true);
+            }
+            if let Some(reader) = &mut self.reader {
+                reader.load(&packet)?;
+            }
+            self.at = packet.body;
+            self.packet = Some(packet);
+            return Ok(true);
+        }
+    }
+
+    /// Does the packet end before the events that are wanted?
+    fn is_over(&self, packet: &Packet) -> bool {
+        let end = packet
+            .roles
+            .end
+            .and_then(|end| self.framing().scale?.time(end));
+        matches!((self.from, end), (Some(from), Some(end)) if end < from)
+    }
+
+    /// Where an index tells, begins with the last packet that is over before the events that are
+    /// wanted: the one after it may have lost something since.
+    fn start_late(&self, reader: &mut PacketReader) {
+        let (Some(from), Some(scale)) = (self.from, self.framing().scale) else {
+            return;
+        };
+        let Some(index) = Index::load(reader.path(), reader.size()) else {
+            return;
+        };
+        let over = index
+            .entries
+            .iter()
+            .take_while(|entry| scale.time(entry.end).is_some_and(|end| end < from));
+        if let Some(last) = over.count().checked_sub(1) {
+            reader.seek(last as u64, index.entries[last].offset);
+        }
+    }
+
+    /// Compares the packet's counters with those of the packet before.
+    fn look_back(&mut self, packet: &Packet) {
+        let framing = self.framing();
+        let (discarded_width, sequence_width) = (framing.discarded_width, framing.sequence_width);
+        let before = self.before.map(|before| before.roles);
+        let range = |from: Option<u64>, to: Option<u64>| from.zip(to);
+        let now = packet.roles;
+        match (
+            before.and_then(|before| Some((before.discarded?, before.end))),
+            now.discarded,
+        ) {
+            (Some((then, end)), Some(discarded)) => {
+                if let Some(count) = advance(then, discarded, discarded_width) {
+                    let range = range(end, now.end).filter(|_| now.begin.is_some());
+                    self.gaps.push_back(Gap {
+                        lost: Lost::Events,
+                        count: Some(count),
+                        range,
+                    });
+                }
+            }
+            // Lost before the first packet, or in it: how many, nobody knows.
+            (None, Some(1..)) => {
+                let range = range(now.begin, now.end);
+                self.gaps.push_back(Gap {
+                    lost: Lost::Events,
+                    count: None,
+                    range,
+                });
+            }
+            _ => {}
+        }
+        // Not from the first packet on: the trace may be the end of a longer one.
+        if let (Some((then, end)), Some(sequence)) = (
+            before.and_then(|before| Some((before.sequence?, before.end))),
+            now.sequence,
+        ) {
+            if let Some(count @ 2..) = advance(then, sequence, sequence_width) {
+                let range = range(end, now.begin).filter(|_| now.end.is_some());
+                self.gaps.push_back(Gap {
+                    lost: Lost::Packets,
+                    count: Some(count - 1),
+                    range,
+                });
+            }
+        }
+        for gap in &self.gaps {
+            match gap.lost {
+                Lost::Events => self.tally.discarded_events += 1,
+                Lost::Packets => self.tally.discarded_packets += 1,
+            }
+        }
+    }
+
+    fn set_gap_time(&mut self, gap: Gap) -> Result<()> {
+        let (Some((begin, end)), Some(scale)) = (gap.range, self.framing().scale) else {
+            return Ok(());
+        };
+        match (scale.time(begin), scale.time(end)) {
+            (Some(time), Some(_)) => {
+                self.time = time;
+                Ok(())
+            }
+            _ => {
+                let fault = Fault {
+                    bit: 0,
+                    what: What::Time(begin.max(end)),
+                };
+                Err(self
+                    .packet
+                    .map_or(Error::Interrupted, |packet| self.locate(&packet, fault)))
+            }
+        }
+    }
+
+    #[cold]
+    fn locate(&self, packet: &Packet, fault: Fault) -> Error {
+        match &self.reader {
+            Some(reader) => reader.locate(packet.number, packet.offset, fault),
+            None => Error::NoTrace {
+                path: self.name.clone(),
+            },
+        }
+    }
+}
+
+/// By how much a counter of `width` bits advanced; `None` if not at all, or if it went back.
+fn advance(then: u64, now: u64, width: u32) -> Option<u64> {
+    let mask = u64::MAX >> (64 - width.clamp(1, 64));
+    let step = now.wrapping_sub(then) & mask;
+    (step != 0 && step <= mask / 2).then_some(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_wrap_and_may_not_go_back() {
+        assert_eq!(advance(3, 5, 32), Some(2));
+        assert_eq!(advance(5, 5, 32), None);
+        assert_eq!(advance(u64::from(u32::MAX), 1, 32), Some(2));
+        assert_eq!(advance(5, 3, 32), None);
+        assert_eq!(advance(u64::MAX, 0, 64), Some(1));
+    }
+}
