@@ -58,7 +58,7 @@ def _run(context: Context, arguments: list[str]) -> dict[str, object]:
 
     parser = verb_parser(context.program, name)
     try:
-        options = parser.parse_args(own)
+        options = parser.parse(own)
     except SystemExit:
         # argparse has printed the help.
         return {}

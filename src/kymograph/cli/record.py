@@ -15,6 +15,7 @@ from kymograph.cli.current import set_last_trace
 from kymograph.cli.destroy import destroy_session
 from kymograph.cli.enable_channel import add_sizes, sizes
 from kymograph.cli.output import timestamp
+from kymograph.cli.parser import take_rest
 from kymograph.cli.running import check_command, run_command
 from kymograph.cli.summary import summarise, summary_text
 
@@ -50,12 +51,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     loss = parser.add_mutually_exclusive_group()
     loss.add_argument("--discard", action="store_true", help="buffers full: lose new events (default)")
     loss.add_argument("--overwrite", action="store_true", help="buffers full: lose the oldest ones")
-    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the command to run")
+    parser.add_argument(
+        "command", nargs=argparse.REMAINDER, metavar="[--] COMMAND", help="the command to run"
+    )
+    take_rest(parser)
 
 
 def run(context: Context, options: argparse.Namespace) -> dict[str, object]:
     """Record while the command runs."""
-    command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    command = [*options.command, *(["--"] if options.command and options.rest else []), *options.rest]
     if not command:
         hint = f"{context.program} record -e EVENT -- COMMAND"
         raise KymoError(ErrorCode.USAGE, "Missing command to run", hint)

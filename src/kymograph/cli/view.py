@@ -11,7 +11,7 @@ from pathlib import Path
 from kymograph.base.errors import ErrorCode, KymoError
 from kymograph.cli.context import Context
 from kymograph.cli.current import current_session, last_trace
-from kymograph.cli.parser import add_session
+from kymograph.cli.parser import add_session, take_rest
 
 DESCRIPTION = """
 Print a trace's events as babeltrace2 prints them: of a session, of what `{program} record` recorded last, or
@@ -29,9 +29,9 @@ EXAMPLES = """
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_session(parser, "the session to read")
-    parser.add_argument("reader", nargs="*", metavar="-- ARGUMENT", help="arguments for the reader")
     parser.add_argument("-t", "--trace-path", metavar="PATH", help="read the trace at PATH instead")
     parser.add_argument("-e", "--viewer", metavar="READER", help="run this reader instead of our own")
+    take_rest(parser)
 
 
 def run(context: Context, options: argparse.Namespace) -> dict[str, object]:
@@ -42,14 +42,14 @@ def run(context: Context, options: argparse.Namespace) -> dict[str, object]:
     if context.json:
         return {"trace": path}
     if options.viewer:
-        command = [*shlex.split(options.viewer), *options.reader, path]
+        command = [*shlex.split(options.viewer), *options.rest, path]
         try:
             os.execvp(command[0], command)
         except OSError as error:
             raise KymoError(ErrorCode.USAGE, f"cannot run '{command[0]}': {error.strerror}") from error
     from kymograph.cli import convert
 
-    context.exit_status = convert.main([*options.reader, path])
+    context.exit_status = convert.main([*options.rest, path])
     return {}
 
 
