@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from control.house import House
 
 

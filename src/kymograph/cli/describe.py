@@ -68,6 +68,7 @@ def _channel(channel: dict[str, Any]) -> str:
         lost = {"Lost packets": channel["lost_packets"]}
         statistics = {**lost, **statistics} if channel["discarded_events"] else lost
     rules = [f"      {_rule(rule)}" for rule in channel["rules"]] or ["      None"]
+    skipped = [f"      {KymoError.from_dict(error).message}" for error in channel["skipped"]]
     return "\n".join(
         [
             f"- {channel['name']}: [enabled]",
@@ -80,6 +81,7 @@ def _channel(channel: dict[str, Any]) -> str:
             "",
             "    Recording event rules:",
             *rules,
+            *(["", "    Not recorded:", *skipped] if skipped else []),
             "",
         ]
     )

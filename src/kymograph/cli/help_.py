@@ -46,7 +46,7 @@ def undefined(program: str, name: str) -> KymoError:
     return KymoError(
         ErrorCode.UNDEFINED_COMMAND,
         f"{name} is not {article} {program} command",
-        f"{hint}See '{program} --help'",
+        f"{hint}see '{program} --help'",
     )
 
 

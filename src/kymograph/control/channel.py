@@ -61,6 +61,10 @@ class Channel:
             )
         self.ring.disable(rule)
         self.rules = tuple(RuleState(rule, False) if other is state else other for other in self.rules)
+        for other in self.rules:
+            # What another rule names too is still wanted.
+            if other.enabled:
+                self.ring.enable(other.rule)
 
     def _find(self, rule: EventRule) -> RuleState | None:
         return next((state for state in self.rules if state.rule == rule), None)
@@ -90,4 +94,5 @@ class Channel:
             "discarded_events": self.discarded(),
             "lost_packets": lost_packets,
             "rules": rules,
+            "skipped": [error.as_dict() for error in self.ring.skipped],
         }

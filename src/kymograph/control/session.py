@@ -109,6 +109,8 @@ class Session:
             with self._kernel.borrow():
                 for each in rules:
                     channel.disable(each)
+            if self._state is State.ACTIVE:
+                channel.ring.start()
             return name
 
     # Running
