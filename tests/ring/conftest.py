@@ -10,7 +10,7 @@ import pytest
 
 from kymograph.instrument.kernel import Kernel
 from kymograph.model.session import ChannelSpec
-from kymograph.ring.attach import Reaper
+from kymograph.ring.attach import Attachments
 from kymograph.ring.channel import ChannelRing
 from kymograph.ring.drain import ChannelDrain
 
@@ -23,19 +23,19 @@ def kernel():
 
 
 @pytest.fixture(scope="session")
-def reaper():
-    reaper = Reaper()
-    yield reaper
-    reaper.wait()
+def attachments():
+    attachments = Attachments()
+    yield attachments
+    attachments.settle()
 
 
 @pytest.fixture
-def channel(kernel, reaper):
+def channel(kernel, attachments):
     """A function that makes channels."""
     with contextlib.ExitStack() as stack:
 
         def make(spec=None):
-            ring = ChannelRing.create(kernel, reaper, spec or ChannelSpec(), 0, UUID)
+            ring = ChannelRing.create(kernel, attachments, spec or ChannelSpec(), 0, UUID)
             stack.callback(ring.close)
             return ring
 

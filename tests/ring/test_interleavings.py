@@ -20,7 +20,8 @@ from kymograph.ring.code import RingCode, RingMaps
 from kymograph.ring.drain import StreamDrain
 from kymograph.ring.layout import RingLayout
 from kymograph.ring.memory import Control
-from kymograph.ring.record import SCRATCH_SIZE, program
+from kymograph.ring.payload import SCRATCH_SIZE
+from kymograph.ring.record import program
 from ring.machine import Machine
 from ring.records import parse
 
@@ -60,7 +61,10 @@ class Bench:
         self.words = Words(control, self.layout.control_stride)
         self.words.store(0, at.ACTIVE, 1)
         code = RingCode(self.layout, loss_mode, RingMaps(CONTROL, DATA, WAKE))
-        self.programs = [program(code, SCRATCH, source, i).code for i, source in enumerate((NUMBER, STRING))]
+        self.programs = [
+            program(code, SCRATCH, source.values, i, source.attachment).code
+            for i, source in enumerate((NUMBER, STRING))
+        ]
         self.flusher = code.flusher()
         self.drain = StreamDrain(self.layout, loss_mode, self.words, data, 0)
         self.packets = []

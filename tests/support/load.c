@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* load CPU CALLS [alloc]: makes CALLS calls of sched_get_priority_max, which nothing else calls, on CPU; prints the
- * nanoseconds that one took. With `alloc` it also maps, touches and unmaps memory and yields now and then. */
+/* load CPU CALLS [getppid|alloc]: makes CALLS calls of sched_get_priority_max, which nothing else calls, on CPU; prints
+ * the nanoseconds that one took. With `getppid` it makes calls of that, which do nothing at all, instead; with `alloc` it
+ * also maps, touches and unmaps memory and yields now and then. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -20,11 +22,13 @@ int main(int count, char **words)
 	if (sched_setaffinity(0, sizeof set, &set))
 		return 1;
 	long calls = atol(words[2]);
+	int alloc = count > 3 && !strcmp(words[3], "alloc");
+	long number = count > 3 && !strcmp(words[3], "getppid") ? SYS_getppid : SYS_sched_get_priority_max;
 	struct timespec begin, end;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (long i = 0; i < calls; i++) {
-		syscall(SYS_sched_get_priority_max, SCHED_FIFO);
-		if (count > 3 && i % 64 == 0) {
+		syscall(number, SCHED_FIFO);
+		if (alloc && i % 64 == 0) {
 			char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			page[0] = 1;
 			munmap(page, 4096);

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kymograph.instrument.kernel import Kernel
-from kymograph.ring.attach import Reaper
+from kymograph.ring.attach import Attachments
 
 
 class SharedKernel:
@@ -17,7 +17,7 @@ class SharedKernel:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kernel: Kernel | None = None
-        self.reaper = Reaper()
+        self.attachments = Attachments()
 
     @contextmanager
     def borrow(self) -> Iterator[Kernel]:

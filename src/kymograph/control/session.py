@@ -212,7 +212,7 @@ class Session:
         check_channel_name(spec.name)
         with self._kernel.borrow() as kernel:
             stream_id = len(self._channels)
-            ring = ChannelRing.create(kernel, self._kernel.reaper, spec, stream_id, self._trace.uuid)
+            ring = ChannelRing.create(kernel, self._kernel.attachments, spec, stream_id, self._trace.uuid)
             return Channel(spec, ring)
 
     def _adopt_channel(self, channel: Channel) -> None:

@@ -8,10 +8,11 @@ from functools import cached_property
 from kymograph.instrument.calls import CallSources
 from kymograph.instrument.records import record_source
 from kymograph.instrument.registers import Registers
-from kymograph.instrument.source import Source
+from kymograph.instrument.source import Source, SystemCall, TypedTracepoint
 from kymograph.instrument.syscalls import Syscalls
 from kymograph.instrument.tracepoints import Tracepoint, Tracepoints
 from kymograph.instrument.typed import TypedEvents
+from kymograph.instrument.values import Value
 from kymograph.model.session import EventRule, RuleKind
 from kymograph.sys import tracefs
 from kymograph.sys.btf import Btf
@@ -54,6 +55,16 @@ class Kernel:
     @cached_property
     def _calls(self) -> CallSources:
         return CallSources(self.btf, self.registers)
+
+    def call_shapes(self, tracepoint: TypedTracepoint) -> list[tuple[Value, ...]]:
+        """List the different value lists that this kernel's system calls have at a tracepoint."""
+        sources = self.find(EventRule(RuleKind.SYSCALL, "*"))
+        at = [
+            s.values
+            for s in sources
+            if isinstance(s.attachment, SystemCall) and s.attachment.tracepoint == tracepoint
+        ]
+        return list(dict.fromkeys(at))
 
     def names(self, kind: RuleKind) -> list[str]:
         """List what event rules of `kind` can name."""

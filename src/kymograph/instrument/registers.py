@@ -11,7 +11,7 @@ from kymograph.bpf.assembler import Assembler
 from kymograph.bpf.instructions import Helper, Jump, Reg
 from kymograph.sys.btf import Btf
 
-R0, R1, R2, R3 = Reg.R0, Reg.R1, Reg.R2, Reg.R3
+R0, R1, R6 = Reg.R0, Reg.R1, Reg.R6
 
 _ARGUMENTS = {
     "x86_64": ("di", "si", "dx", "r10", "r8", "r9"),
@@ -36,24 +36,22 @@ class Registers:
         self._status = btf.member("task_struct", "thread_info.status").offset
 
     def emit_number(self, tracepoint: str) -> Callable[[Assembler], None]:
-        """Return what puts the number of a call made by a 64-bit program into R3, at `sys_enter` or
+        """Return what puts the number of a call made by a 64-bit program into R1, at `sys_enter` or
         `sys_exit`.
 
-        A 32-bit program's numbers are other calls: they get a number that no call has.
+        A 32-bit program's numbers are other calls: they get a number that no call has. R6 is the context.
         """
 
         def emit(a: Assembler) -> None:
-            a.mov(Reg.R6, R1)
             a.call(Helper.GET_CURRENT_TASK_BTF)
             a.load(4, R0, R0, self._status)
-            a.mov(R3, -1)
+            a.mov(R1, -1)
             a.jump_if(Jump.SET, R0, _TS_COMPAT, "compat")
             if tracepoint == "sys_enter":
-                a.load(8, R3, Reg.R6, 8)
+                a.load(8, R1, R6, 8)
             else:
-                a.load(8, R3, Reg.R6, 0)
-                a.load(8, R3, R3, self._number)
+                a.load(8, R1, R6, 0)
+                a.load(8, R1, R1, self._number)
             a.label("compat")
-            a.mov(R1, Reg.R6)
 
         return emit

@@ -31,7 +31,7 @@ class RecordTracepoint:
 
 @dataclass(frozen=True)
 class SystemCall:
-    """The entry or exit of one system call, reached through `tracepoint`'s dispatcher."""
+    """The entry or exit of one system call, told from the others at `tracepoint` by its number."""
 
     tracepoint: TypedTracepoint
     number: int

@@ -17,7 +17,7 @@ from kymograph.bpf.instructions import Alu, Helper, Jump, Reg
 
 R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, FP = Reg
 
-SCRATCH = -64
+SCRATCH = -72
 """Frame offset below which values may keep what they need; what is above is the ring's."""
 
 

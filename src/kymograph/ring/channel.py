@@ -18,26 +18,24 @@ from kymograph.model.schema import EventClass, StreamClass
 from kymograph.model.session import ChannelSpec, EventRule
 from kymograph.ring import layout as at
 from kymograph.ring import memory
-from kymograph.ring.attach import Attached, Reaper, attach
+from kymograph.ring.attach import Attached, Attachments
+from kymograph.ring.calls import CallTable
 from kymograph.ring.code import RingCode, RingMaps
 from kymograph.ring.layout import RingLayout
-from kymograph.ring.record import SCRATCH_SIZE, dispatcher, program
+from kymograph.ring.payload import SCRATCH_SIZE
+from kymograph.ring.record import program
 from kymograph.sys import bpf, perf
-
-_CALLS = 512
-"""Entries of a system call table: more than any architecture has."""
 
 
 @dataclass
 class _Probe:
     """A loaded program, what it is attached to now, and the misses it already had when that began.
 
-    A system call's program has no target: its dispatcher, a probe of its own, reaches it through the table.
     One that was enabled by a pattern is optional: it is left out where the kernel refuses it.
     """
 
     program: int
-    target: TypedTracepoint | RecordTracepoint | None
+    target: TypedTracepoint | RecordTracepoint
     optional: bool = False
     attached: Attached | None = None
     misses: int = 0
@@ -46,7 +44,7 @@ class _Probe:
 class ChannelRing:
     """The writing side of a channel. Not for several threads at once: its session's lock guards it."""
 
-    def __init__(self, kernel: Kernel, reaper: Reaper, spec: ChannelSpec, stream_id: int) -> None:
+    def __init__(self, kernel: Kernel, attachments: Attachments, spec: ChannelSpec, stream_id: int) -> None:
         self.spec = spec
         self.layout = RingLayout.of(spec, kernel.cpus)
         self.missed = 0
@@ -54,21 +52,22 @@ class ChannelRing:
         discarded.
         """
         self._kernel = kernel
-        self._reaper = reaper
+        self._attachments = attachments
         self._stream_id = stream_id
         self._descriptors: list[int] = []
         self._events: dict[str, EventClass] = {}
         self._probes: dict[str, _Probe] = {}
-        self._tables: dict[str, int] = {}
+        self._tables: dict[str, CallTable] = {}
+        self._enabled: set[str] = set()
         self._skipped: list[KymoError] = []
         self._active = False
 
     @classmethod
     def create(
-        cls, kernel: Kernel, reaper: Reaper, spec: ChannelSpec, stream_id: int, trace_uuid: bytes
+        cls, kernel: Kernel, attachments: Attachments, spec: ChannelSpec, stream_id: int, trace_uuid: bytes
     ) -> ChannelRing:
         """Make the ring's maps. Raise `BUFFER_SIZE`, or `BPF_REFUSED` with what to do."""
-        channel = cls(kernel, reaper, spec, stream_id)
+        channel = cls(kernel, attachments, spec, stream_id)
         try:
             channel._create_maps(trace_uuid)
         except BaseException:
@@ -111,13 +110,13 @@ class ChannelRing:
         metadata can be written between. Raise `NO_EVENT` with near matches, `EVENT_UNSUPPORTED`,
         `BPF_REJECTED`.
         """
-        sources = [s for s in self._kernel.find(rule) if s.schema.name not in self._probes]
+        sources = [s for s in self._kernel.find(rule) if s.schema.name not in self._enabled]
         numbered = [(self._number(source, index), source) for index, source in enumerate(sources)]
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             loaded = list(pool.map(self._load, *zip(*numbered))) if numbered else []
         failed = [result for result in loaded if isinstance(result, KymoError)]
         if failed and (len(failed) == len(loaded) or not is_pattern(rule.pattern)):
-            memory.close_all([result for result in loaded if isinstance(result, int)])
+            memory.close_all([result for result in loaded if isinstance(result, int) and result])
             raise failed[0]
         self._skipped += failed
         for (number, source), descriptor in zip(numbered, loaded):
@@ -131,30 +130,32 @@ class ChannelRing:
         return known.id if known else len(self._events) + index
 
     def _load(self, number: int, source: Source) -> int | KymoError:
+        """Load a tracepoint's program; a system call has none of its own."""
+        target = source.attachment
+        if isinstance(target, SystemCall):
+            return 0
         try:
-            return load(program(self._code, self._scratch, source, number))
+            return load(program(self._code, self._scratch, source.values, number, target))
         except KymoError as error:
             error.context.append(source.schema.name)
             return error
 
     def _add(self, number: int, source: Source, descriptor: int, optional: bool) -> None:
         name, target = source.schema.name, source.attachment
-        self._events[name] = EventClass(number, source.schema)
         if isinstance(target, SystemCall):
-            table = self._table(target.tracepoint)
-            bpf.map_update(table, target.number.to_bytes(4, "little"), descriptor.to_bytes(4, "little"))
-            self._probes[name] = _Probe(descriptor, None, optional)
+            self._table(target.tracepoint).enable(target.number, number, source)
         else:
             self._probes[name] = _Probe(descriptor, target, optional)
+        self._events[name] = EventClass(number, source.schema)
+        self._enabled.add(name)
 
-    def _table(self, tracepoint: TypedTracepoint) -> int:
-        """Return the program array behind a system call tracepoint; it and its dispatcher are made when
-        needed.
-        """
+    def _table(self, tracepoint: TypedTracepoint) -> CallTable:
+        """Return the table of a system call tracepoint; it and its program are made when first needed."""
         name = tracepoint.name
         if name not in self._tables:
-            table = self._keep(memory.create_program_array(_CALLS))
-            code = dispatcher(tracepoint, table, self._kernel.registers.emit_number(name))
+            table = CallTable(tracepoint, self._kernel.call_shapes(tracepoint))
+            self._keep(table.descriptor)
+            code = table.program(self._code, self._scratch, self._kernel.registers.emit_number(name))
             self._probes[f"({name})"] = _Probe(load(code), tracepoint)
             self._tables[name] = table
         return self._tables[name]
@@ -163,12 +164,15 @@ class ChannelRing:
         """Stop recording what `rule` names; return how many events that were. Their classes stay
         described.
         """
-        sources = [s for s in self._kernel.find(rule) if s.schema.name in self._probes]
-        probes = [self._probes.pop(source.schema.name) for source in sources]
+        sources = [s for s in self._kernel.find(rule) if s.schema.name in self._enabled]
+        probes = []
         for source in sources:
-            if isinstance(source.attachment, SystemCall):
-                table = self._tables[source.attachment.tracepoint.name]
-                bpf.map_delete(table, source.attachment.number.to_bytes(4, "little"))
+            name, target = source.schema.name, source.attachment
+            self._enabled.remove(name)
+            if isinstance(target, SystemCall):
+                self._tables[target.tracepoint.name].disable(target.number)
+            else:
+                probes.append(self._probes.pop(name))
         self._detach(probes, [probe.program for probe in probes])
         return len(sources)
 
@@ -176,7 +180,7 @@ class ChannelRing:
         """Attach what is not attached yet, then record. Raise `EVENT_UNSUPPORTED`; nothing new stays
         attached.
         """
-        fresh = [probe for probe in self._probes.values() if probe.attached is None and probe.target]
+        fresh = [probe for probe in self._probes.values() if probe.attached is None]
         try:
             for probe in fresh:
                 probe.misses = bpf.program_info(probe.program).recursion_misses
@@ -190,8 +194,7 @@ class ChannelRing:
 
     def _attach(self, probe: _Probe) -> None:
         try:
-            if probe.target:
-                probe.attached = attach(probe.program, probe.target)
+            probe.attached = self._attachments.attach(probe.program, probe.target)
         except KymoError as error:
             if not probe.optional:
                 raise
@@ -216,7 +219,7 @@ class ChannelRing:
         self.flush()
 
     def _detach(self, probes: list[_Probe], programs: Sequence[int] = ()) -> None:
-        self._reaper.detach([probe.attached for probe in probes if probe.attached], programs)
+        self._attachments.detach([probe.attached for probe in probes if probe.attached], programs)
         for probe in probes:
             probe.attached = None
 
@@ -253,6 +256,9 @@ class ChannelRing:
         probes = list(self._probes.values())
         self._probes.clear()
         self._detach(probes, [probe.program for probe in probes])
+        for table in self._tables.values():
+            table.close()
+        self._tables.clear()
         if hasattr(self, "_control"):
             self._control.close()
             del self._control

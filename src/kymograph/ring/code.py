@@ -43,11 +43,15 @@ from kymograph.ring.layout import (
 
 R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, FP = Reg
 
-CPU, KEY, NOW, LENGTH = -4, -8, -16, -24
-FRAME = -24
+CPU, KEY, NOW, LENGTH, ENTRY = -4, -8, -16, -24, -32
+FRAME = -32
 
 Length = Union[int, None]
 """A record's length in bytes if it is always the same, else None: it then stands in the cell `LENGTH`."""
+Ident = Union[int, None]
+"""A record's event id if the program has one only, else None: it is then the low 16 bits of the cell
+`ENTRY`.
+"""
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,7 @@ class RingCode:
         self._maps = maps
 
     def enter(self, a: Assembler) -> None:
-        """R6 = context, R7 = this CPU's control block; leave at once when the channel does not record."""
-        a.mov(R6, R1)
+        """R7 = this CPU's control block; leave at once when the channel does not record."""
         a.call(Helper.GET_SMP_PROCESSOR_ID)
         self._control(a)
         a.load(8, R1, R7, ACTIVE)
@@ -84,29 +87,34 @@ class RingCode:
         a.load_map_value(R7, self._maps.control)
         a.add(R7, R0)
 
-    def reserve(self, a: Assembler, event_id: int, length: Length) -> None:
+    def reserve(self, a: Assembler, event_id: Ident, length: Length, tag: str = "") -> None:
         """Take room for a record and write its header: R8 = its address, R7 = its slot.
 
         Falls through on success; a record that finds no room is counted and the program goes to `out`.
+        A program with several reservations tells them apart by `tag`, which its labels end in.
         """
         a.load(8, R9, R7, WRITE)
         a.call(Helper.KTIME_GET_NS)
         a.mov(R8, R0)
-        self._check_fit(a, length, "slow")
+        self._check_fit(a, length, f"slow{tag}")
         a.load(8, R3, R2, SLOTS + BEGIN)
         a.sub(R0, R3)
         a.rsh(R0, 32)
-        a.jump_if(Jump.NE, R0, 0, "slow")
+        a.jump_if(Jump.NE, R0, 0, f"slow{tag}")
         a.mov(R3, R9)
         self._add_length(a, R3, length)
         a.mov(R0, R9)
         a.atomic(Atomic.CMPXCHG, R7, WRITE, R3)
-        a.jump_if(Jump.NE, R0, R9, "slow")
+        a.jump_if(Jump.NE, R0, R9, f"slow{tag}")
         a.mov(R7, R2)
-        a.label("reserved")
-        self._address(a, R9, "out")
+        a.label(f"reserved{tag}")
+        self._address(a, R9, f"out{tag}")
         a.add(R0, R1)
-        a.store(2, R0, 0, event_id)
+        if event_id is None:
+            a.load(2, R1, FP, ENTRY)
+            a.store(2, R0, 0, R1)
+        else:
+            a.store(2, R0, 0, event_id)
         a.store(4, R0, 2, R8)
         a.mov(R8, R0)
 
@@ -152,13 +160,13 @@ class RingCode:
         a.mov(R1, position)
         a.and_(R1, layout.size - 1)
 
-    def commit(self, a: Assembler, length: Length) -> None:
+    def commit(self, a: Assembler, length: Length, tag: str = "") -> None:
         """Commit the record whose slot is R7; the commit that completes a sub-buffer delivers it."""
         if length is None:
             a.load(8, R0, FP, LENGTH)
         else:
             a.mov(R0, length)
-        self._commit(a, R7, length, "out")
+        self._commit(a, R7, length, f"out{tag}")
 
     def _commit(self, a: Assembler, slot: Reg, length: Length, delivered_else: str) -> None:
         """Add R0 to the slot's count; go to `delivered_else` unless that completed the sub-buffer."""
@@ -175,9 +183,9 @@ class RingCode:
         a.mov(R4, 1 << 1)  # BPF_RB_FORCE_WAKEUP
         a.call(Helper.RINGBUF_OUTPUT)
 
-    def slow_path(self, a: Assembler, length: Length) -> None:
-        """Append what rarely runs, far from the instructions that do; falls in from `reserve` only."""
-        a.label("slow")
+    def slow_path(self, a: Assembler, length: Length, tag: str = "") -> None:
+        """Append what rarely runs, far from the instructions that do: the way from a reservation and back."""
+        a.label(f"slow{tag}")
         a.mov(R1, R7)
         if length is None:
             a.load(8, R2, FP, LENGTH)
@@ -187,12 +195,15 @@ class RingCode:
         a.add(R3, NOW)
         a.load(4, R4, FP, CPU)
         a.call_local("reserve_slow")
-        a.jump_if(Jump.SLT, R0, 0, "out")
+        a.jump_if(Jump.SLT, R0, 0, f"out{tag}")
         a.mov(R9, R0)
         a.load(8, R8, FP, NOW)
         self._slot(a, R2, R9, R7)
         a.mov(R7, R2)
-        a.jump("reserved")
+        a.jump(f"reserved{tag}")
+
+    def subprograms(self, a: Assembler) -> None:
+        """Append the functions that `slow_path` calls; once, at the end of a program."""
         self._reserve_slow(a)
         self._open(a)
         self._close(a)

@@ -47,9 +47,9 @@ def create_scratch(cpus: int, size: int) -> int:
     return _create(bpf.MapType.ARRAY, 4, size, cpus, 0, "kymo_scratch")
 
 
-def create_program_array(entries: int) -> int:
-    """Create the table of system calls' programs."""
-    return _create(bpf.MapType.PROG_ARRAY, 4, 4, entries, 0, "kymo_calls")
+def create_call_table(entries: int) -> int:
+    """Create a table of 64-bit words, one element that programs address without a look-up."""
+    return _create(bpf.MapType.ARRAY, 4, 8 * entries, 1, bpf.F_MMAPABLE, "kymo_calls")
 
 
 def _create(kind: bpf.MapType, key: int, value: int, entries: int, flags: int, name: str) -> int:

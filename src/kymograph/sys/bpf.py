@@ -13,7 +13,7 @@ from enum import IntEnum
 
 from kymograph.sys.calls import syscall
 
-MAP_CREATE, MAP_UPDATE, MAP_DELETE, PROG_LOAD, PROG_TEST_RUN = 0, 2, 3, 5, 10
+MAP_CREATE, PROG_LOAD, PROG_TEST_RUN = 0, 5, 10
 OBJ_GET_INFO, RAW_TRACEPOINT_OPEN, LINK_CREATE = 15, 17, 28
 
 F_MMAPABLE = 1 << 10
@@ -29,7 +29,6 @@ class MapType(IntEnum):
     """`enum bpf_map_type`, those we use."""
 
     ARRAY = 2
-    PROG_ARRAY = 3
     RINGBUF = 27
 
 
@@ -73,18 +72,6 @@ def map_create(
     """Create a map and return its descriptor. Sizes in bytes."""
     attr = struct.pack("7I16s", kind, key_size, value_size, entries, flags, 0, 0, _name(name))
     return _call(MAP_CREATE, attr)
-
-
-def map_update(descriptor: int, key: bytes, value: bytes) -> None:
-    """Set one element."""
-    k, v = ctypes.create_string_buffer(key, len(key)), ctypes.create_string_buffer(value, len(value))
-    _call(MAP_UPDATE, struct.pack("IxxxxQQQ", descriptor, ctypes.addressof(k), ctypes.addressof(v), 0))
-
-
-def map_delete(descriptor: int, key: bytes) -> None:
-    """Remove one element."""
-    k = ctypes.create_string_buffer(key, len(key))
-    _call(MAP_DELETE, struct.pack("IxxxxQ", descriptor, ctypes.addressof(k)))
 
 
 def program_load(
