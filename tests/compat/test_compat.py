@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ctf.trace_by_hand import write
 from kymograph import __version__
+from kymograph.model.fields import Integer, String
+from kymograph.model.schema import Field, RecordSchema
 
 SOURCE = Path(__file__).parents[2] / "compat"
 
@@ -29,11 +32,28 @@ def run(prefix: Path, name: str, *arguments: str) -> "subprocess.CompletedProces
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("name", ["lttng", "lttng-sessiond", "babeltrace", "babeltrace2"])
+@pytest.mark.parametrize("name", ["lttng", "lttng-sessiond"])
 def test_name_answers_with_our_version(installed: Path, name: str) -> None:
     done = run(installed, name, "--version")
     assert done.returncode == 0, done.stderr
     assert __version__ in done.stdout
+
+
+@pytest.mark.parametrize("name", ["babeltrace", "babeltrace2"])
+def test_reader_prints_what_babeltrace2_prints(installed: Path, name: str, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    schema = RecordSchema("tick", (Field("count", Integer(32)), Field("name", String())))
+    write(trace, [schema, schema], [[1, "one"], [2, "two"]])
+    oracle = subprocess.run(["/usr/bin/babeltrace2", trace], capture_output=True, text=True, check=True)
+    assert len(oracle.stdout.splitlines()) == 2
+    assert run(installed, name, str(trace)).stdout == oracle.stdout
+
+
+def test_reader_says_in_a_line_what_is_wrong(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, "babeltrace2", str(tmp_path / "none"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_lttng_speaks_of_itself_by_that_name(installed: Path) -> None:

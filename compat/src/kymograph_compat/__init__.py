@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -22,6 +23,20 @@ def lttng_sessiond() -> int:
 
 def babeltrace() -> int:
     """Run `babeltrace` or `babeltrace2`: the reader, which takes the options both have."""
+    from kymograph.base.errors import KymoError
+    from kymograph.cli.context import Context
     from kymograph.cli.convert import main
 
-    return main(sys.argv[1:])
+    context = Context("babeltrace2")
+    try:
+        context.exit_status = main(sys.argv[1:])
+        sys.stdout.flush()
+    except KymoError as error:
+        context.report(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # `| head` has seen enough; keep Python from trying again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+    return context.exit_status
