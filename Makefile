@@ -23,7 +23,7 @@ test: ## Rust and Python tests, and as root those of the running kernel
 	@tools/test $(ARGS)
 
 check: ## style, types, lints, layers, file lengths
-	@tools/bootstrap build check
+	@tools/bootstrap check
 	@tools/check
 
 bench: ## measure against LTTng, perf and babeltrace2
@@ -32,7 +32,7 @@ bench: ## measure against LTTng, perf and babeltrace2
 	@tools/bench/run $(ARGS)
 
 guest-test: wheel ## the tests that need a whole Debian kernel, in a QEMU guest (root)
-	@tools/bootstrap build guest
+	@tools/bootstrap guest
 	@guest/build
 	@tools/guest-test $(ARGS)
 
@@ -52,7 +52,7 @@ build: ## .venv with the extension and the development tools
 	@tools/bootstrap build
 
 format: ## let ruff and rustfmt rewrite the sources
-	@tools/bootstrap build check
+	@tools/bootstrap check
 	.venv/bin/ruff check --fix-only --quiet
 	.venv/bin/ruff format --quiet
 	cargo fmt
