@@ -101,6 +101,7 @@ def test_descriptors_nobody_asked_for_are_closed(line: Framing, house: House) ->
 
 
 def test_a_trace_directory_must_be_an_empty_directory(line: Framing, house: House) -> None:
+    _ask(line, _call("ListSessions"))
     before = _descriptors(house)
     full = house.root / "full"
     full.mkdir()
