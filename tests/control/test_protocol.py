@@ -97,7 +97,7 @@ def test_descriptors_nobody_asked_for_are_closed(line: Framing, house: House) ->
     with (house.root / "file").open("w") as file:
         for _ in range(5):
             _ask(line, _call("ListSessions"), (file.fileno(), file.fileno()))
-    assert _descriptors(house) == before
+    assert _descriptors(house) <= before
 
 
 def test_a_trace_directory_must_be_an_empty_directory(line: Framing, house: House) -> None:
@@ -111,7 +111,7 @@ def test_a_trace_directory_must_be_an_empty_directory(line: Framing, house: Hous
         reply = _ask(line, _call("CreateSession", name="s", output=str(path)), (fd,))
         os.close(fd)
         assert reply["parameters"]["code"] == "output"
-    assert _descriptors(house) == before
+    assert _descriptors(house) <= before
     assert house.json("list")["sessions"] == []
 
 
