@@ -62,7 +62,8 @@ def test_labels_resolve_to_their_places(targets, random):
         assert index + 1 + instruction.offset == places[target]
 
 
-def test_the_disassembler_writes_what_bpftool_writes(tmp_path):
+@pytest.mark.live
+def test_the_disassembler_writes_what_bpftool_writes():
     """Every form the ring uses, loaded, and dumped by the kernel's own tool."""
     table = map_create(MapType.ARRAY, 4, 64, 1, name="kymo_test")
     a = Assembler()
@@ -118,6 +119,7 @@ def test_both_operand_forms(operand):
     assert (instruction.src, instruction.immediate) == ((3, 0) if operand is Reg.R3 else (0, 5))
 
 
+@pytest.mark.live
 def test_a_rejected_program_says_where_and_why():
     a = Assembler()
     a.load(8, Reg.R0, Reg.R5, 0)

@@ -20,6 +20,8 @@ from ring.conftest import Consumer
 from ring.records import parse
 from support import load
 
+pytestmark = pytest.mark.live
+
 CALLS = 5_000_000
 SYSCALL = EventRule(RuleKind.SYSCALL, load.CALL)
 SIZES = {0: 4, 1: 8}

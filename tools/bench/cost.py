@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What tracing adds to a system call: `getppid()` with entry and exit recorded, beside its peers, in one run.
 
-Every round measures every tracer once, so that a machine whose speed drifts treats them alike; figures are medians.
+Every round measures every tracer once, so that a machine whose speed drifts treats them alike; figures are
+medians.
 """
 
 from __future__ import annotations
@@ -81,8 +82,11 @@ def perf_record() -> float:
     """`perf record` of the same two tracepoints on all CPUs."""
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.run(
-            ["perf", "record", "-q", "-m", "8M", "-a", "-e", "raw_syscalls:sys_enter,raw_syscalls:sys_exit"]
-            + ["-o", f"{folder}/perf.data", "--", *load_command()],
+            [
+                *("perf", "record", "-q", "-m", "8M", "-a"),
+                *("-e", "raw_syscalls:sys_enter,raw_syscalls:sys_exit"),
+                *("-o", f"{folder}/perf.data", "--", *load_command()),
+            ],
             check=True,
             capture_output=True,
             text=True,

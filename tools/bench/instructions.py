@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What recording a system call costs in instructions, beside LTTng's own modules: runs in the guest, one CPU whose clock
-counts instructions (`ICOUNT=1 tools/guest -t 900 -- python tools/bench/instructions.py`).
+"""What recording a system call costs in instructions, beside LTTng's own modules.
+
+It runs in the guest, on one CPU whose clock counts instructions:
+`ICOUNT=1 tools/guest -t 900 -- python tools/bench/instructions.py`.
 
 A figure includes all that happens on that CPU, so both tracers' consumers are inside.
 """
@@ -67,8 +69,12 @@ def main() -> int:
                 added[what, name] = (instructions() - base) / 2
     print(f"getppid() untraced: {base:.0f} instructions; added by tracing, an event (a call has two):")
     rows = [
-        [what, f"{added[what, 'lttng']:.0f}", f"{added[what, 'kymograph']:.0f}"]
-        + [f"{added[what, 'kymograph'] / added[what, 'lttng']:.2f}"]
+        [
+            what,
+            f"{added[what, 'lttng']:.0f}",
+            f"{added[what, 'kymograph']:.0f}",
+            f"{added[what, 'kymograph'] / added[what, 'lttng']:.2f}",
+        ]
         for what in events
     ]
     table(["", "LTTng", "kymograph", "ours / LTTng's"], rows)

@@ -45,6 +45,10 @@ class ChannelWriter:
             total += moved
         return total
 
+    def finish(self) -> None:
+        """End the recording in the session daemon's stead, so that what the ring holds can be drained."""
+        self._drain.finish()
+
     @staticmethod
     def _turn(stream: StreamDrain, file: StreamFile) -> int:
         moved = 0

@@ -46,6 +46,7 @@ class Consumer:
         while (message := self._receive()) is not None:
             self._serve(decoder.decode(message))
         for worker in self._sessions.values():
+            worker.submit(worker.finish)
             worker.submit(None)
         for worker in self._sessions.values():
             worker.join()

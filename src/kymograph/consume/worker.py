@@ -64,6 +64,12 @@ class SessionWorker:
             except OSError as error:
                 self._fail(KymoError(ErrorCode.OUTPUT, f"cannot write the trace: {error.strerror}"))
 
+    def finish(self) -> None:
+        """End every channel's recording and write what is left: the session daemon is gone."""
+        for writer in self._channels.values():
+            writer.finish()
+        self.drain()
+
     def resume(self) -> None:
         """Forget an error and try again."""
         self.error = None

@@ -20,6 +20,7 @@ from kymograph.control.kernel import SharedKernel
 from kymograph.control.server import Server, listen
 from kymograph.control.service import Service
 from kymograph.control.sessions import Sessions
+from kymograph.sys.limits import raise_limits
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,6 +59,7 @@ def _run(directory: Path, group: str, daemonize: bool) -> int:
         os.close(ready)
     with suppress(OSError):
         Path("/proc/self/comm").write_text("kymo-sessiond")
+    raise_limits()
     kernel = SharedKernel()
     sessions = Sessions(kernel)
     _serve(sock, Server(sock, Service(kernel, sessions), group))

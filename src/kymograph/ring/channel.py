@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +20,11 @@ from kymograph.ring import memory
 from kymograph.ring.attach import Attached, Attachments
 from kymograph.ring.calls import CallTable
 from kymograph.ring.code import RingCode, RingMaps
+from kymograph.ring.flush import deactivate, flush
 from kymograph.ring.layout import RingLayout
 from kymograph.ring.payload import SCRATCH_SIZE
 from kymograph.ring.record import program
-from kymograph.sys import bpf, perf
+from kymograph.sys import bpf
 
 
 @dataclass
@@ -59,6 +59,7 @@ class ChannelRing:
         self._probes: dict[str, _Probe] = {}
         self._tables: dict[str, CallTable] = {}
         self._enabled: set[str] = set()
+        self._awaited: list[tuple[SystemCall, int, Source]] = []
         self._skipped: list[KymoError] = []
         self._active = False
 
@@ -143,7 +144,8 @@ class ChannelRing:
     def _add(self, number: int, source: Source, descriptor: int, optional: bool) -> None:
         name, target = source.schema.name, source.attachment
         if isinstance(target, SystemCall):
-            self._table(target.tracepoint).enable(target.number, number, source)
+            self._table(target.tracepoint)
+            self._awaited.append((target, number, source))
         else:
             self._probes[name] = _Probe(descriptor, target, optional)
         self._events[name] = EventClass(number, source.schema)
@@ -170,6 +172,7 @@ class ChannelRing:
             name, target = source.schema.name, source.attachment
             self._enabled.remove(name)
             if isinstance(target, SystemCall):
+                self._awaited = [awaited for awaited in self._awaited if awaited[0] != target]
                 self._tables[target.tracepoint.name].disable(target.number)
             else:
                 probes.append(self._probes.pop(name))
@@ -188,6 +191,9 @@ class ChannelRing:
         except BaseException:
             self._detach(fresh)
             raise
+        for call, number, source in self._awaited:
+            self._tables[call.tracepoint.name].enable(call.number, number, source)
+        self._awaited.clear()
         for cpu in range(self.layout.cpus):
             self._control.store(cpu, at.ACTIVE, 1)
         self._active = True
@@ -205,9 +211,7 @@ class ChannelRing:
         if not self._active:
             return
         self._active = False
-        for cpu in range(self.layout.cpus):
-            self._control.store(cpu, at.ACTIVE, 0)
-        perf.wait_for_readers()
+        deactivate(self.layout, self._control)
         missed = sum(
             bpf.program_info(p.program).recursion_misses - p.misses
             for p in self._probes.values()
@@ -224,15 +228,8 @@ class ChannelRing:
             probe.attached = None
 
     def flush(self) -> None:
-        """Close each CPU's packet being written, on that CPU; on one that is offline, from here."""
-        for cpu in range(self.layout.cpus):
-            argument = cpu.to_bytes(8, "little")
-            try:
-                bpf.program_test_run(self._flusher, argument, cpu)
-            except OSError as error:
-                if error.errno != errno.ENXIO:
-                    raise
-                bpf.program_test_run(self._flusher, argument)
+        """Close each CPU's packet being written, so that it can be consumed."""
+        flush(self.layout, self._flusher)
 
     def discarded(self) -> int:
         """Records lost so far on all CPUs."""
@@ -247,7 +244,7 @@ class ChannelRing:
             "cpus": layout.cpus,
             "loss_mode": self.spec.loss_mode.value,
         }
-        return description, [self._maps.control, self._maps.data, self._maps.wake]
+        return description, [self._maps.control, self._maps.data, self._maps.wake, self._flusher]
 
     def close(self) -> None:
         """Detach and free everything; what the consumer holds lives on until it lets go."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from kymograph.model.session import LossMode
 from kymograph.ring import layout as at
+from kymograph.ring.flush import deactivate, flush
 from kymograph.ring.layout import RingLayout
 from kymograph.ring.memory import Control, map_data
 
@@ -110,8 +111,12 @@ class StreamDrain:
 class ChannelDrain:
     """All buffers of a channel, and what tells that one has something."""
 
-    def __init__(self, layout: RingLayout, loss_mode: LossMode, control: int, data: int, wake: int) -> None:
+    def __init__(
+        self, layout: RingLayout, loss_mode: LossMode, control: int, data: int, wake: int, flusher: int
+    ) -> None:
         self.wake_fd = wake
+        self._layout = layout
+        self._flusher = flusher
         self._control = Control(layout, control)
         self._data = map_data(layout, data)
         self._consumer = mmap.mmap(wake, mmap.PAGESIZE)
@@ -124,13 +129,18 @@ class ChannelDrain:
     def adopt(cls, description: dict[str, object], descriptors: list[int]) -> ChannelDrain:
         """Open what `ChannelRing.handover` gave; the descriptors stay the caller's, `wake_fd` among them."""
         size, count, cpus = (int(str(description[key])) for key in ("size", "count", "cpus"))
-        control, data, wake = descriptors
+        control, data, wake, flusher = descriptors
         loss_mode = LossMode(str(description["loss_mode"]))
-        return cls(RingLayout(size, count, cpus), loss_mode, control, data, wake)
+        return cls(RingLayout(size, count, cpus), loss_mode, control, data, wake, flusher)
 
     def clear_wake(self) -> None:
         """Forget the deliveries told so far; call before looking for packets, so that none is missed."""
         self._consumer[:8] = self._producer[:8]
+
+    def finish(self) -> None:
+        """Stop the recording ourselves: who wrote the ring is gone, and what it holds shall not be lost."""
+        deactivate(self._layout, self._control)
+        flush(self._layout, self._flusher)
 
     def close(self) -> None:
         """Unmap everything."""
