@@ -25,7 +25,7 @@ SIGNALS = 200_000
 WARM_UP = 3
 """Rounds before the first reading: import caches and allocators settle in these."""
 GROWTH_KIB = 2048
-"""What the daemon's memory may grow by between the readings: an allocator breathes."""
+"""What the daemons' memory may grow by between the readings: an allocator breathes."""
 
 LOAD = f"""
 import os, signal
@@ -65,13 +65,15 @@ def one_round(trace: Path) -> tuple[int, int, int]:
 
 
 def holdings(run_dir: Path) -> dict[str, int]:
-    """Return what is held now: by the daemon, and in bpffs. Kernel objects live by descriptors and pins."""
+    """Return what is held now: by the daemons, and in bpffs. Kernel objects live by descriptors and pins."""
     pid = run_dir.joinpath("sessiond.pid").read_text().strip()
-    status = Path("/proc", pid, "status").read_text()
+    children = Path("/proc", pid, "task", pid, "children").read_text().split()
+    daemons = [Path("/proc", each) for each in (pid, *children)]
+    memory = [re.findall(r"VmRSS:\s*(\d+)", daemon.joinpath("status").read_text()) for daemon in daemons]
     return {
-        "KiB of the daemon": int(re.findall(r"VmRSS:\s*(\d+)", status)[0]),
-        "descriptors": len(list(Path("/proc", pid, "fd").iterdir())),
-        "children": len(Path("/proc", pid, "task", pid, "children").read_text().split()),
+        "KiB": sum(int(found[0]) for found in memory),
+        "descriptors": sum(len(list(daemon.joinpath("fd").iterdir())) for daemon in daemons),
+        "daemons": len(daemons),
         "pins": len(list(Path("/sys/fs/bpf").rglob("*"))),
     }
 
@@ -112,7 +114,7 @@ def rounds(end: float, trace: Path, run_dir: Path) -> int:
     grown = [
         f"soak: from {before[what]} to {count} {what}"
         for what, count in after.items()
-        if count > before[what] + (GROWTH_KIB if what.startswith("KiB") else 0)
+        if count > before[what] + (GROWTH_KIB if what == "KiB" else 0)
     ]
     print("\n".join(grown), end="\n" if grown else "", file=sys.stderr)
     print(
