@@ -74,10 +74,6 @@ pub enum Error {
 impl Error {
     /// Wraps an operating system's refusal with what was tried.
     pub fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io {
-            doing,
-            path: path.to_path_buf(),
-            source,
-        }
+        Self::Io { doing, path: path.to_path_buf(), source }
     }
 }

@@ -19,13 +19,8 @@ pub fn count(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_, PyDict>>
         let (mut traces, _) = open(&paths)?;
         kymograph_ctf::count::count(&mut traces, &mut || patience.go_on())
     });
-    let Counts {
-        events,
-        streams,
-        packets,
-        discarded_events,
-        discarded_packets,
-    } = counts.map_err(|error| raise_after(patience.raised, error))?;
+    let Counts { events, streams, packets, discarded_events, discarded_packets } =
+        counts.map_err(|error| raise_after(patience.raised, error))?;
     let out = PyDict::new(py);
     for (key, value) in [
         ("events", events),

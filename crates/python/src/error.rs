@@ -6,12 +6,7 @@ use pyo3::create_exception;
 use pyo3::exceptions::{PyBrokenPipeError, PyException, PyKeyboardInterrupt, PyOSError};
 use pyo3::prelude::*;
 
-create_exception!(
-    _native,
-    NativeError,
-    PyException,
-    "A fault: its kind and its message."
-);
+create_exception!(_native, NativeError, PyException, "A fault: its kind and its message.");
 
 /// Turns a reader's error into an exception.
 pub fn raise(error: Error) -> PyErr {

@@ -7,9 +7,7 @@ use std::mem::ManuallyDrop;
 use std::os::fd::{FromRawFd, RawFd};
 use std::path::PathBuf;
 
-use kymograph_ctf::text::{
-    write, Bound as TimeBound, Clock, Fields, Names, Options, Outputs, Range,
-};
+use kymograph_ctf::text::{write, Bound as TimeBound, Clock, Fields, Names, Options, Outputs, Range};
 use kymograph_ctf::trace::open;
 use kymograph_ctf::Error;
 use pyo3::prelude::*;
@@ -74,23 +72,17 @@ pub fn write_text(
         color_warnings,
         bright,
     };
-    let bound = |option: &str, text: Option<&str>| {
-        text.map(|text| TimeBound::parse(option, text, gmt))
-            .transpose()
-    };
-    let range = Range {
-        begin: bound("--begin", begin).map_err(raise)?,
-        end: bound("--end", end).map_err(raise)?,
-    };
+    let bound =
+        |option: &str, text: Option<&str>| text.map(|text| TimeBound::parse(option, text, gmt)).transpose();
+    let range =
+        Range { begin: bound("--begin", begin).map_err(raise)?, end: bound("--end", end).map_err(raise)? };
     let mut patience = Patience::default();
     let result = py.detach(|| {
         // SAFETY: the caller lends the descriptors for the call; they are not closed here.
         let (output, warnings) = unsafe { (borrow(output), borrow(warnings)) };
         let (mut traces, told) = open(&paths)?;
         for line in told {
-            (&*warnings)
-                .write_all(format!("warning: {line}\n").as_bytes())
-                .map_err(Error::Output)?;
+            (&*warnings).write_all(format!("warning: {line}\n").as_bytes()).map_err(Error::Output)?;
         }
         write(
             &mut traces,

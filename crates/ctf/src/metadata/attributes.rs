@@ -22,10 +22,7 @@ impl<'a> Attributes<'a> {
         let mut left: Vec<&Assign> = Vec::new();
         for assign in assigns {
             if left.iter().any(|other| other.key == assign.key) {
-                return Err(Fault::new(
-                    assign.at,
-                    format!("duplicate attribute `{}`", assign.key),
-                ));
+                return Err(Fault::new(assign.at, format!("duplicate attribute `{}`", assign.key)));
             }
             left.push(assign);
         }
@@ -38,17 +35,14 @@ impl<'a> Attributes<'a> {
     }
 
     pub fn require(&mut self, key: &str) -> Outcome<&'a Value> {
-        self.take(key)
-            .ok_or_else(|| Fault::new(self.at, format!("{} without `{key}`", self.what)))
+        self.take(key).ok_or_else(|| Fault::new(self.at, format!("{} without `{key}`", self.what)))
     }
 
     /// What is left is not an error: tracers may say more than we know.
     pub fn warn(self, warnings: &mut Vec<Fault>) {
         for assign in self.left {
-            warnings.push(Fault::new(
-                assign.at,
-                format!("unknown attribute `{}` of {}", assign.key, self.what),
-            ));
+            warnings
+                .push(Fault::new(assign.at, format!("unknown attribute `{}` of {}", assign.key, self.what)));
         }
     }
 }
@@ -67,8 +61,7 @@ impl Value {
     }
 
     pub fn signed(&self) -> Outcome<i64> {
-        i64::try_from(self.integer()?)
-            .map_err(|_| Fault::new(self.at, "expected an integer of 64 bits"))
+        i64::try_from(self.integer()?).map_err(|_| Fault::new(self.at, "expected an integer of 64 bits"))
     }
 
     pub fn text(&self) -> Outcome<&str> {
@@ -109,10 +102,7 @@ impl Value {
             Some("le") => Ok(Some(ByteOrder::Little)),
             Some("be" | "network") => Ok(Some(ByteOrder::Big)),
             Some("native") => Ok(None),
-            _ => Err(Fault::new(
-                self.at,
-                "expected a byte order: `le`, `be`, `network` or `native`",
-            )),
+            _ => Err(Fault::new(self.at, "expected a byte order: `le`, `be`, `network` or `native`")),
         }
     }
 
@@ -120,10 +110,7 @@ impl Value {
     pub fn alignment(&self) -> Outcome<u32> {
         match u32::try_from(self.integer()?) {
             Ok(align) if align.is_power_of_two() => Ok(align),
-            _ => Err(Fault::new(
-                self.at,
-                "expected an alignment: a power of two up to 2^31",
-            )),
+            _ => Err(Fault::new(self.at, "expected an alignment: a power of two up to 2^31")),
         }
     }
 
@@ -138,10 +125,7 @@ fn parse_uuid(text: &str) -> Option<Uuid> {
     if bytes.len() != 36 || [8, 13, 18, 23].iter().any(|&i| bytes[i] != b'-') {
         return None;
     }
-    let mut digits = bytes
-        .iter()
-        .filter(|&&b| b != b'-')
-        .map(|&b| char::from(b).to_digit(16));
+    let mut digits = bytes.iter().filter(|&&b| b != b'-').map(|&b| char::from(b).to_digit(16));
     for byte in &mut out {
         *byte = (digits.next()?? * 16 + digits.next()??) as u8;
     }

@@ -41,24 +41,14 @@ impl Contents<'_> {
 
     fn warn(self, what: &str, warnings: &mut Vec<Fault>) {
         for (key, _, at) in self.types {
-            warnings.push(Fault::new(
-                at,
-                format!("unknown attribute `{key}` of {what}"),
-            ));
+            warnings.push(Fault::new(at, format!("unknown attribute `{key}` of {what}")));
         }
     }
 }
 
 impl<'a> Blocks<'a> {
     pub fn new(types: Types<'a>, packets: Option<Uuid>) -> Self {
-        Self {
-            types,
-            packets,
-            environment: false,
-            events: Vec::new(),
-            streams: Vec::new(),
-            trace: 0,
-        }
+        Self { types, packets, environment: false, events: Vec::new(), streams: Vec::new(), trace: 0 }
     }
 
     pub fn block(&mut self, block: &Block) -> Outcome<()> {
@@ -80,10 +70,7 @@ impl<'a> Blocks<'a> {
     }
 
     fn contents<'b>(&mut self, block: &'b Block) -> Outcome<Contents<'b>> {
-        let mut out = Contents {
-            assigns: Vec::new(),
-            types: Vec::new(),
-        };
+        let mut out = Contents { assigns: Vec::new(), types: Vec::new() };
         for entry in &block.entries {
             match entry {
                 Entry::Assign(assign) => out.assigns.push(assign),
@@ -113,20 +100,14 @@ impl<'a> Blocks<'a> {
         for (key, version) in [("major", 1), ("minor", 8)] {
             let value = attributes.require(key)?;
             if value.integer()? != version {
-                return Err(Fault::new(
-                    value.at,
-                    format!("expected CTF 1.8: {key} = {version}"),
-                ));
+                return Err(Fault::new(value.at, format!("expected CTF 1.8: {key} = {version}")));
             }
         }
         attributes.take("byte_order");
         if let Some(value) = attributes.take("uuid") {
             let uuid = value.uuid()?;
             if self.packets.is_some_and(|packets| packets != uuid) {
-                return Err(Fault::new(
-                    value.at,
-                    "the trace's UUID differs from the metadata packets'",
-                ));
+                return Err(Fault::new(value.at, "the trace's UUID differs from the metadata packets'"));
             }
             self.types.trace.uuid = Some(uuid);
         }
@@ -150,20 +131,13 @@ impl<'a> Blocks<'a> {
                 ValueKind::Text(text) => EnvironmentValue::Text(text.clone()),
                 ValueKind::Integer(_) => EnvironmentValue::Integer(assign.value.signed()?),
                 ValueKind::Path(_) => {
-                    let message = format!(
-                        "environment entry `{}` is neither an integer nor a string",
-                        assign.key
-                    );
-                    self.types
-                        .warnings
-                        .push(Fault::new(assign.value.at, message));
+                    let message =
+                        format!("environment entry `{}` is neither an integer nor a string", assign.key);
+                    self.types.warnings.push(Fault::new(assign.value.at, message));
                     continue;
                 }
             };
-            self.types
-                .trace
-                .environment
-                .push((assign.key.clone(), value));
+            self.types.trace.environment.push((assign.key.clone(), value));
         }
         Ok(())
     }
@@ -171,17 +145,8 @@ impl<'a> Blocks<'a> {
     fn clock(&mut self, contents: Contents<'_>, at: usize) -> Outcome<()> {
         let mut attributes = Attributes::new(contents.assigns.iter().copied(), "clock", at)?;
         let value = attributes.require("name")?;
-        let name = value
-            .word()
-            .ok_or_else(|| Fault::new(value.at, "expected a name"))?
-            .to_string();
-        if self
-            .types
-            .trace
-            .clocks
-            .iter()
-            .any(|clock| clock.name == name)
-        {
+        let name = value.word().ok_or_else(|| Fault::new(value.at, "expected a name"))?.to_string();
+        if self.types.trace.clocks.iter().any(|clock| clock.name == name) {
             return Err(Fault::new(value.at, format!("a second clock `{name}`")));
         }
         let mut frequency = 1_000_000_000;
@@ -191,46 +156,27 @@ impl<'a> Blocks<'a> {
                 return Err(Fault::new(value.at, "expected a frequency of at least 1"));
             }
         }
-        let seconds = attributes
-            .take("offset_s")
-            .map_or(Ok(0), |value| value.signed())?;
-        let cycles = attributes
-            .take("offset")
-            .map_or(Ok(0), |value| match value.integer()? {
-                cycles if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&cycles) => {
-                    Ok(cycles)
-                }
-                _ => Err(Fault::new(value.at, "expected an integer of 64 bits")),
-            })?;
+        let seconds = attributes.take("offset_s").map_or(Ok(0), |value| value.signed())?;
+        let cycles = attributes.take("offset").map_or(Ok(0), |value| match value.integer()? {
+            cycles if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&cycles) => Ok(cycles),
+            _ => Err(Fault::new(value.at, "expected an integer of 64 bits")),
+        })?;
         let whole = i128::from(seconds) + cycles.div_euclid(i128::from(frequency));
         let clock = ClockClass {
-            uuid: attributes
-                .take("uuid")
-                .map(|value| value.uuid())
-                .transpose()?,
-            description: attributes
-                .take("description")
-                .map(|v| v.text().map(str::to_string))
-                .transpose()?,
+            uuid: attributes.take("uuid").map(|value| value.uuid()).transpose()?,
+            description: attributes.take("description").map(|v| v.text().map(str::to_string)).transpose()?,
             frequency,
-            precision: attributes
-                .take("precision")
-                .map_or(Ok(0), |value| value.unsigned())?,
+            precision: attributes.take("precision").map_or(Ok(0), |value| value.unsigned())?,
             offset_seconds: i64::try_from(whole)
                 .map_err(|_| Fault::new(at, "the clock's offset overflows"))?,
             offset_cycles: cycles.rem_euclid(i128::from(frequency)) as u64,
             // Old LTTng did not say that its clock counts from the Epoch; it always did.
-            epoch: attributes
-                .take("absolute")
-                .map_or(Ok(false), |value| value.boolean())?
+            epoch: attributes.take("absolute").map_or(Ok(false), |value| value.boolean())?
                 | (name == "monotonic"),
             name,
         };
         if clock.base().is_none() {
-            return Err(Fault::new(
-                at,
-                "the clock's offset does not fit in 64 bits of nanoseconds",
-            ));
+            return Err(Fault::new(at, "the clock's offset does not fit in 64 bits of nanoseconds"));
         }
         attributes.warn(self.types.warnings);
         contents.warn("clock", self.types.warnings);
@@ -240,10 +186,7 @@ impl<'a> Blocks<'a> {
 
     fn stream(&mut self, mut contents: Contents<'_>, at: usize) -> Outcome<()> {
         let mut attributes = Attributes::new(contents.assigns.iter().copied(), "stream", at)?;
-        let id = attributes
-            .take("id")
-            .map(|value| value.unsigned())
-            .transpose()?;
+        let id = attributes.take("id").map(|value| value.unsigned()).transpose()?;
         attributes.warn(self.types.warnings);
         let stream = StreamClass {
             id: id.unwrap_or(0),
@@ -252,17 +195,8 @@ impl<'a> Blocks<'a> {
             event_context: contents.take("event.context"),
             ..StreamClass::default()
         };
-        if self
-            .types
-            .trace
-            .streams
-            .iter()
-            .any(|other| other.id == stream.id)
-        {
-            return Err(Fault::new(
-                at,
-                format!("a second stream with id {}", stream.id),
-            ));
+        if self.types.trace.streams.iter().any(|other| other.id == stream.id) {
+            return Err(Fault::new(at, format!("a second stream with id {}", stream.id)));
         }
         contents.warn("stream", self.types.warnings);
         self.types.trace.streams.push(stream);
@@ -273,34 +207,20 @@ impl<'a> Blocks<'a> {
     fn event(&mut self, mut contents: Contents<'_>, at: usize) -> Outcome<()> {
         let mut attributes = Attributes::new(contents.assigns.iter().copied(), "event", at)?;
         let value = attributes.require("name")?;
-        let name = value
-            .word()
-            .ok_or_else(|| Fault::new(value.at, "expected a name"))?
-            .to_string();
-        let id = attributes
-            .take("id")
-            .map(|value| value.unsigned())
-            .transpose()?;
-        let stream = attributes
-            .take("stream_id")
-            .map(|value| value.unsigned())
-            .transpose()?;
+        let name = value.word().ok_or_else(|| Fault::new(value.at, "expected a name"))?.to_string();
+        let id = attributes.take("id").map(|value| value.unsigned()).transpose()?;
+        let stream = attributes.take("stream_id").map(|value| value.unsigned()).transpose()?;
         let log_level = match attributes.take("loglevel") {
             Some(value) => match u8::try_from(value.integer()?) {
                 Ok(level @ 0..=14) => Some(level),
                 _ => {
-                    self.types
-                        .warnings
-                        .push(Fault::new(value.at, "expected a log level from 0 to 14"));
+                    self.types.warnings.push(Fault::new(value.at, "expected a log level from 0 to 14"));
                     None
                 }
             },
             None => None,
         };
-        let emf_uri = attributes
-            .take("model.emf.uri")
-            .map(|v| v.text().map(str::to_string))
-            .transpose()?;
+        let emf_uri = attributes.take("model.emf.uri").map(|v| v.text().map(str::to_string)).transpose()?;
         attributes.warn(self.types.warnings);
         let event = EventClass {
             id: id.unwrap_or(0),
@@ -335,31 +255,16 @@ impl<'a> Blocks<'a> {
         let mut seen = std::collections::HashSet::new();
         for (event, stream, named, at) in self.events {
             let owner = match stream {
-                Some(id) => streams
-                    .iter_mut()
-                    .find(|other| other.id == id)
-                    .ok_or_else(|| {
-                        Fault::new(
-                            at,
-                            format!(
-                                "event `{}` belongs to stream {id}, which is unknown",
-                                event.name
-                            ),
-                        )
-                    })?,
+                Some(id) => streams.iter_mut().find(|other| other.id == id).ok_or_else(|| {
+                    Fault::new(at, format!("event `{}` belongs to stream {id}, which is unknown", event.name))
+                })?,
                 None if streams.len() > 1 => {
-                    return Err(Fault::new(
-                        at,
-                        "event without `stream_id` where there are several streams",
-                    ));
+                    return Err(Fault::new(at, "event without `stream_id` where there are several streams"));
                 }
                 None => &mut streams[0],
             };
             if !named && !owner.events.is_empty() {
-                return Err(Fault::new(
-                    at,
-                    "one of several events of a stream without `id`",
-                ));
+                return Err(Fault::new(at, "one of several events of a stream without `id`"));
             }
             if !seen.insert((owner.id, event.id)) {
                 return Err(Fault::new(
@@ -369,9 +274,6 @@ impl<'a> Blocks<'a> {
             }
             owner.events.push(event);
         }
-        Ok(Places {
-            trace: self.trace,
-            streams: self.streams.iter().map(|(_, at)| *at).collect(),
-        })
+        Ok(Places { trace: self.trace, streams: self.streams.iter().map(|(_, at)| *at).collect() })
     }
 }

@@ -10,20 +10,10 @@ use super::{check, references, roles, visible};
 use crate::model::{ByteOrder, TraceClass, Uuid};
 
 /// Builds the model of the trace `file` describes; `packets` is the UUID of the metadata's packets.
-pub(super) fn build(
-    file: &File,
-    packets: Option<Uuid>,
-    warnings: &mut Vec<Fault>,
-) -> Outcome<TraceClass> {
+pub(super) fn build(file: &File, packets: Option<Uuid>, warnings: &mut Vec<Fault>) -> Outcome<TraceClass> {
     let order = trace_byte_order(file)?;
     let mut trace = TraceClass::default();
-    let mut types = Types {
-        scopes: Scopes::default(),
-        order,
-        trace: &mut trace,
-        warnings,
-        fields: 0,
-    };
+    let mut types = Types { scopes: Scopes::default(), order, trace: &mut trace, warnings, fields: 0 };
     types.scopes.push();
     let mut blocks = Blocks::new(types, packets);
     for item in &file.items {
@@ -34,9 +24,7 @@ pub(super) fn build(
     }
     let places = blocks.finish(file.end)?;
     let misfit = |misfit: check::Misfit| {
-        let stream = misfit
-            .stream
-            .and_then(|index| places.streams.get(index).copied());
+        let stream = misfit.stream.and_then(|index| places.streams.get(index).copied());
         Fault::new(stream.unwrap_or(places.trace), misfit.message)
     };
     roles::assign(&mut trace).map_err(misfit)?;
@@ -52,9 +40,7 @@ fn trace_byte_order(file: &File) -> Outcome<ByteOrder> {
         Item::Block(block) if block.kind == BlockKind::Trace => Some(block),
         _ => None,
     });
-    let block: &Block = traces
-        .next()
-        .ok_or_else(|| Fault::new(file.end, "expected a `trace` block"))?;
+    let block: &Block = traces.next().ok_or_else(|| Fault::new(file.end, "expected a `trace` block"))?;
     if let Some(second) = traces.next() {
         return Err(Fault::new(second.at, "a second `trace` block"));
     }

@@ -12,27 +12,16 @@ pub(super) struct Misfit {
 
 /// Checks special members.
 pub(super) fn check(trace: &TraceClass) -> Result<(), Misfit> {
-    let whole = |message| Misfit {
-        stream: None,
-        message,
-    };
+    let whole = |message| Misfit { stream: None, message };
     if let Some(header) = &trace.packet_header {
         packet_header(header, trace).map_err(whole)?;
     }
-    let has_id = trace
-        .packet_header
-        .as_ref()
-        .is_some_and(|header| has(header, Role::StreamClassId));
+    let has_id = trace.packet_header.as_ref().is_some_and(|header| has(header, Role::StreamClassId));
     if trace.streams.len() > 1 && !has_id {
-        return Err(whole(
-            "several streams, but packet headers have no `stream_id`".to_string(),
-        ));
+        return Err(whole("several streams, but packet headers have no `stream_id`".to_string()));
     }
     for (index, stream) in trace.streams.iter().enumerate() {
-        self::stream(stream).map_err(|message| Misfit {
-            stream: Some(index),
-            message,
-        })?;
+        self::stream(stream).map_err(|message| Misfit { stream: Some(index), message })?;
     }
     Ok(())
 }
@@ -45,30 +34,13 @@ fn stream(stream: &StreamClass) -> Result<(), String> {
     if let Some(header) = &stream.event_header {
         unsigned(header, &what("event header"))?;
     }
-    let has_id = stream
-        .event_header
-        .as_ref()
-        .is_some_and(|header| has(header, Role::EventClassId));
+    let has_id = stream.event_header.as_ref().is_some_and(|header| has(header, Role::EventClassId));
     if stream.events.len() > 1 && !has_id {
-        return Err(format!(
-            "stream {} has several events, but event headers have no `id`",
-            stream.id
-        ));
+        return Err(format!("stream {} has several events, but event headers have no `id`", stream.id));
     }
-    let scopes = [
-        &stream.packet_context,
-        &stream.event_header,
-        &stream.event_context,
-    ];
-    let events = stream
-        .events
-        .iter()
-        .flat_map(|event| [&event.context, &event.payload]);
-    scopes
-        .into_iter()
-        .chain(events)
-        .flatten()
-        .try_for_each(clock_readings)
+    let scopes = [&stream.packet_context, &stream.event_header, &stream.event_context];
+    let events = stream.events.iter().flat_map(|event| [&event.context, &event.payload]);
+    scopes.into_iter().chain(events).flatten().try_for_each(clock_readings)
 }
 
 fn packet_header(header: &Field, trace: &TraceClass) -> Result<(), String> {
@@ -81,31 +53,26 @@ fn packet_header(header: &Field, trace: &TraceClass) -> Result<(), String> {
             Kind::Integer(integer)
                 if integer.role == Some(Role::Magic) && (index != 0 || integer.size != 32) =>
             {
-                return Err("`magic` must be the packet header's first member, an unsigned integer of 32 bits".into());
+                return Err(
+                    "`magic` must be the packet header's first member, an unsigned integer of 32 bits".into(),
+                );
             }
             Kind::Array(array) if array.uuid => {
                 let byte = matches!(&array.element.kind, Kind::Integer(i) if i.size == 8 && i.align == 8 && !i.signed);
                 if !byte || array.length != Length::Static(16) {
-                    return Err(
-                        "`uuid` of the packet header must be an array of 16 unsigned bytes".into(),
-                    );
+                    return Err("`uuid` of the packet header must be an array of 16 unsigned bytes".into());
                 }
                 if trace.uuid.is_none() {
                     return Err("packet headers have a `uuid`, but the trace has none".into());
                 }
             }
             _ if member.name() == "uuid" => {
-                return Err(
-                    "`uuid` of the packet header must be an array of 16 unsigned bytes".into(),
-                );
+                return Err("`uuid` of the packet header must be an array of 16 unsigned bytes".into());
             }
             _ => {}
         }
     }
-    if any(
-        header,
-        &|field| matches!(&field.kind, Kind::Integer(integer) if integer.clock.is_some()),
-    ) {
+    if any(header, &|field| matches!(&field.kind, Kind::Integer(integer) if integer.clock.is_some())) {
         return Err("a member of the packet header is mapped to a clock".into());
     }
     Ok(())
@@ -113,8 +80,7 @@ fn packet_header(header: &Field, trace: &TraceClass) -> Result<(), String> {
 
 /// Whatever has a role must be unsigned.
 fn unsigned(scope: &Field, what: &str) -> Result<(), String> {
-    let bad =
-        |field: &Field| matches!(&field.kind, Kind::Integer(i) if i.role.is_some() && i.signed);
+    let bad = |field: &Field| matches!(&field.kind, Kind::Integer(i) if i.role.is_some() && i.signed);
     if any(scope, &bad) {
         return Err(format!("a special member of {what} is signed"));
     }
@@ -122,34 +88,22 @@ fn unsigned(scope: &Field, what: &str) -> Result<(), String> {
 }
 
 fn clock_readings(scope: &Field) -> Result<(), String> {
-    if any(
-        scope,
-        &|field| matches!(&field.kind, Kind::Integer(i) if i.clock.is_some() && i.signed),
-    ) {
+    if any(scope, &|field| matches!(&field.kind, Kind::Integer(i) if i.clock.is_some() && i.signed)) {
         return Err("an integer mapped to a clock is signed".into());
     }
     Ok(())
 }
 
 fn has(scope: &Field, role: Role) -> bool {
-    any(
-        scope,
-        &|field| matches!(&field.kind, Kind::Integer(integer) if integer.role == Some(role)),
-    )
+    any(scope, &|field| matches!(&field.kind, Kind::Integer(integer) if integer.role == Some(role)))
 }
 
 /// Does a field or one inside it satisfy `test`?
 fn any(field: &Field, test: &dyn Fn(&Field) -> bool) -> bool {
     test(field)
         || match &field.kind {
-            Kind::Structure(structure) => structure
-                .members
-                .iter()
-                .any(|member| any(&member.field, test)),
-            Kind::Variant(variant) => variant
-                .options
-                .iter()
-                .any(|option| any(&option.field, test)),
+            Kind::Structure(structure) => structure.members.iter().any(|member| any(&member.field, test)),
+            Kind::Variant(variant) => variant.options.iter().any(|option| any(&option.field, test)),
             Kind::Array(array) => any(&array.element, test),
             Kind::Integer(_) | Kind::Real(_) | Kind::String => false,
         }

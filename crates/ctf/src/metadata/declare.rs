@@ -4,8 +4,7 @@
 use super::fault::{Fault, Outcome};
 use super::parser::Parser;
 use super::syntax::{
-    Class, Declaration, Declarator, Enumeration, Enumerator, MemberEntry, Structure, TypeUse,
-    Variant,
+    Class, Declaration, Declarator, Enumeration, Enumerator, MemberEntry, Structure, TypeUse, Variant,
 };
 use super::token::{is_keyword, Kind, Mark, TYPE_WORDS};
 
@@ -36,21 +35,14 @@ impl Declare<'_, '_> {
                 _ => (false, false),
             };
             if !named || !body {
-                let wanted = if named {
-                    "a body for this type"
-                } else {
-                    "a name for this type"
-                };
+                let wanted = if named { "a body for this type" } else { "a name for this type" };
                 return Err(self.parser.unexpected(wanted));
             }
             Declaration::Named { class, at }
         } else {
-            return Err(self
-                .parser
-                .unexpected(&format!("{wanted} or a type declaration")));
+            return Err(self.parser.unexpected(&format!("{wanted} or a type declaration")));
         };
-        self.parser
-            .expect(Mark::Semicolon, "after the declaration")?;
+        self.parser.expect(Mark::Semicolon, "after the declaration")?;
         Ok(declaration)
     }
 
@@ -80,11 +72,7 @@ impl Declare<'_, '_> {
             }
             _ => self.class()?,
         };
-        Ok(TypeUse {
-            class,
-            stars: 0,
-            at,
-        })
+        Ok(TypeUse { class, stars: 0, at })
     }
 
     /// Joins words for as long as `more(words taken, parser)`; `const` changes nothing and is dropped.
@@ -93,9 +81,7 @@ impl Declare<'_, '_> {
         while let Some(word) = self.parser.word(0) {
             if word == "const" {
                 self.parser.advance();
-            } else if (!is_keyword(word) || TYPE_WORDS.contains(&word))
-                && more(words.len(), self.parser)
-            {
+            } else if (!is_keyword(word) || TYPE_WORDS.contains(&word)) && more(words.len(), self.parser) {
                 words.push(word);
                 self.parser.advance();
             } else {
@@ -138,17 +124,9 @@ impl Declare<'_, '_> {
                 self.parser.expect(Mark::CloseBracket, "after the length")?;
             }
             if self.parser.sees(0, Mark::Colon) {
-                return Err(Fault::new(
-                    self.parser.at(),
-                    "bit-field declarators are not supported",
-                ));
+                return Err(Fault::new(self.parser.at(), "bit-field declarators are not supported"));
             }
-            out.push(Declarator {
-                name,
-                stars,
-                dimensions,
-                at,
-            });
+            out.push(Declarator { name, stars, dimensions, at });
             if !self.parser.accept(Mark::Comma) {
                 return Ok(out);
             }
@@ -175,17 +153,13 @@ impl Declare<'_, '_> {
             return Err(self.parser.unexpected("a type"));
         };
         match word {
-            "integer" | "floating_point" | "string" | "enum" | "struct" | "variant" => {
-                self.parser.advance()
-            }
+            "integer" | "floating_point" | "string" | "enum" | "struct" | "variant" => self.parser.advance(),
             _ => return Err(self.parser.unexpected("a type")),
         }
         Ok(match word {
             "integer" => Class::Integer(self.parser.assigns()?),
             "floating_point" => Class::Real(self.parser.assigns()?),
-            "string" if self.parser.sees(0, Mark::OpenBrace) => {
-                Class::String(self.parser.assigns()?)
-            }
+            "string" if self.parser.sees(0, Mark::OpenBrace) => Class::String(self.parser.assigns()?),
             "string" => Class::String(Vec::new()),
             "enum" => Class::Enumeration(self.enumeration()?),
             "struct" => Class::Structure(self.structure()?),
@@ -200,8 +174,7 @@ impl Declare<'_, '_> {
         if self.parser.accept_word("align") {
             self.parser.expect(Mark::OpenParen, "after `align`")?;
             align = Some(self.parser.value()?);
-            self.parser
-                .expect(Mark::CloseParen, "after the alignment")?;
+            self.parser.expect(Mark::CloseParen, "after the alignment")?;
         }
         Ok(Structure { name, body, align })
     }
@@ -223,8 +196,7 @@ impl Declare<'_, '_> {
         if !required && !self.parser.sees(0, Mark::OpenBrace) {
             return Ok(None);
         }
-        self.parser
-            .expect(Mark::OpenBrace, "to open the type's body")?;
+        self.parser.expect(Mark::OpenBrace, "to open the type's body")?;
         self.parser.nested(|parser| {
             let mut inner = Declare { parser };
             let mut out = Vec::new();
@@ -245,28 +217,12 @@ impl Declare<'_, '_> {
         let class = self.leading_type()?;
         if self.parser.accept(Mark::Semicolon) {
             return match class.class {
-                Class::Structure(Structure {
-                    name: Some(_),
-                    body: Some(_),
-                    ..
-                })
-                | Class::Variant(Variant {
-                    name: Some(_),
-                    body: Some(_),
-                    ..
-                })
-                | Class::Enumeration(Enumeration {
-                    name: Some(_),
-                    body: Some(_),
-                    ..
-                }) => Ok(MemberEntry::Declaration(Declaration::Named {
-                    class: class.class,
-                    at,
-                })),
-                _ => Err(Fault::new(
-                    self.parser.at() - 1,
-                    "expected a member's name, found `;`",
-                )),
+                Class::Structure(Structure { name: Some(_), body: Some(_), .. })
+                | Class::Variant(Variant { name: Some(_), body: Some(_), .. })
+                | Class::Enumeration(Enumeration { name: Some(_), body: Some(_), .. }) => {
+                    Ok(MemberEntry::Declaration(Declaration::Named { class: class.class, at }))
+                }
+                _ => Err(Fault::new(self.parser.at() - 1, "expected a member's name, found `;`")),
             };
         }
         let names = self.declarators("a member's name")?;
@@ -278,33 +234,21 @@ impl Declare<'_, '_> {
         let name = self.optional_name();
         let mut container = None;
         if self.parser.accept(Mark::Colon) {
-            container = Some(Box::new(
-                self.parser.nested(|parser| Declare { parser }.type_use())?,
-            ));
+            container = Some(Box::new(self.parser.nested(|parser| Declare { parser }.type_use())?));
         }
         if !self.parser.sees(0, Mark::OpenBrace) && name.is_some() && container.is_none() {
-            return Ok(Enumeration {
-                name,
-                container,
-                body: None,
-            });
+            return Ok(Enumeration { name, container, body: None });
         }
-        self.parser
-            .expect(Mark::OpenBrace, "to open the enumeration")?;
+        self.parser.expect(Mark::OpenBrace, "to open the enumeration")?;
         let mut body = Vec::new();
         while !self.parser.accept(Mark::CloseBrace) {
             body.push(self.enumerator()?);
             if !self.parser.accept(Mark::Comma) {
-                self.parser
-                    .expect(Mark::CloseBrace, "or `,` after the label")?;
+                self.parser.expect(Mark::CloseBrace, "or `,` after the label")?;
                 break;
             }
         }
-        Ok(Enumeration {
-            name,
-            container,
-            body: Some(body),
-        })
+        Ok(Enumeration { name, container, body: Some(body) })
     }
 
     fn enumerator(&mut self) -> Outcome<Enumerator> {
@@ -318,11 +262,7 @@ impl Declare<'_, '_> {
         let mut range = None;
         if self.parser.accept(Mark::Equals) {
             let low = self.parser.value()?;
-            let high = if self.parser.accept(Mark::Ellipsis) {
-                Some(self.parser.value()?)
-            } else {
-                None
-            };
+            let high = if self.parser.accept(Mark::Ellipsis) { Some(self.parser.value()?) } else { None };
             range = Some((low, high));
         }
         Ok(Enumerator { label, range, at })

@@ -17,21 +17,14 @@ pub(super) type Outcome<T> = Result<T, Fault>;
 
 impl Fault {
     pub fn new(at: usize, message: impl Into<String>) -> Self {
-        Self {
-            at,
-            message: message.into(),
-        }
+        Self { at, message: message.into() }
     }
 
     /// Finds line and column, and draws the line with a caret.
     pub fn locate(self, text: &str, path: &Path) -> Error {
         let (line, column, source) = place(text, self.at);
         let gutter = line.to_string();
-        let shown: String = source
-            .chars()
-            .map(|c| if c == '\t' { ' ' } else { c })
-            .take(200)
-            .collect();
+        let shown: String = source.chars().map(|c| if c == '\t' { ' ' } else { c }).take(200).collect();
         let excerpt = format!(
             " {gutter} | {shown}\n {:width$} | {:>column$}",
             "",
@@ -39,13 +32,7 @@ impl Fault {
             width = gutter.len(),
             column = column.min(201)
         );
-        Error::Metadata {
-            path: path.to_path_buf(),
-            line,
-            column,
-            message: self.message,
-            excerpt,
-        }
+        Error::Metadata { path: path.to_path_buf(), line, column, message: self.message, excerpt }
     }
 
     /// The warning's one line.
@@ -64,11 +51,7 @@ fn place(text: &str, at: usize) -> (usize, usize, &str) {
     let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
     let end = text[at..].find('\n').map_or(text.len(), |i| at + i);
     let line = text[..start].bytes().filter(|&b| b == b'\n').count() + 1;
-    (
-        line,
-        text[start..at].chars().count() + 1,
-        text[start..end].trim_end_matches('\r'),
-    )
+    (line, text[start..at].chars().count() + 1, text[start..end].trim_end_matches('\r'))
 }
 
 #[cfg(test)]

@@ -6,10 +6,7 @@ use super::token::{Kind, Token, MARKS};
 
 /// Cuts `text` into tokens.
 pub(super) fn tokens(text: &str) -> Outcome<Vec<Token>> {
-    let mut lexer = Lexer {
-        bytes: text.as_bytes(),
-        at: 0,
-    };
+    let mut lexer = Lexer { bytes: text.as_bytes(), at: 0 };
     let mut out = Vec::with_capacity(text.len() / 5);
     while let Some(token) = lexer.next()? {
         out.push(token);
@@ -35,22 +32,14 @@ impl Lexer<'_> {
         };
         let kind = match first {
             b'L' if matches!(self.peek(1), b'"' | b'\'') => {
-                return Err(Fault::new(
-                    at,
-                    "wide strings and characters are not supported",
-                ));
+                return Err(Fault::new(at, "wide strings and characters are not supported"));
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => Kind::Word(self.word()),
             b'0'..=b'9' => Kind::Integer(self.integer()?),
             b'"' => Kind::Text(String::from_utf8_lossy(&self.quoted(b'"', "string")?).into_owned()),
             b'\'' => match self.quoted(b'\'', "character")?[..] {
                 [one] => Kind::Character(one),
-                _ => {
-                    return Err(Fault::new(
-                        at,
-                        "expected exactly one character between the quotes",
-                    ))
-                }
+                _ => return Err(Fault::new(at, "expected exactly one character between the quotes")),
             },
             _ => self.mark()?,
         };
@@ -64,18 +53,12 @@ impl Lexer<'_> {
                 // Some producers leave NUL bytes between pieces of text.
                 (0, _) if self.at < self.bytes.len() => self.at += 1,
                 (b'/', b'/') => {
-                    self.at += self.bytes[self.at..]
-                        .iter()
-                        .take_while(|&&b| b != b'\n')
-                        .count();
+                    self.at += self.bytes[self.at..].iter().take_while(|&&b| b != b'\n').count();
                 }
                 (b'/', b'*') => {
                     let rest = &self.bytes[self.at + 2..];
                     let Some(end) = rest.windows(2).position(|pair| pair == b"*/") else {
-                        return Err(Fault::new(
-                            self.at,
-                            "this comment never ends: expected `*/`",
-                        ));
+                        return Err(Fault::new(self.at, "this comment never ends: expected `*/`"));
                     };
                     self.at += 2 + end + 2;
                 }
@@ -107,19 +90,13 @@ impl Lexer<'_> {
         }
         let text = std::str::from_utf8(&self.bytes[digits..self.at]).unwrap_or("");
         let value = u64::from_str_radix(text, radix).map_err(|_| {
-            Fault::new(
-                start,
-                format!("expected an integer of base {radix} that fits in 64 bits"),
-            )
+            Fault::new(start, format!("expected an integer of base {radix} that fits in 64 bits"))
         })?;
         while matches!(self.peek(0), b'u' | b'U' | b'l' | b'L') {
             self.at += 1;
         }
         if self.peek(0).is_ascii_alphanumeric() || self.peek(0) == b'_' {
-            return Err(Fault::new(
-                self.at,
-                format!("a digit of base {radix} was expected here"),
-            ));
+            return Err(Fault::new(self.at, format!("a digit of base {radix} was expected here")));
         }
         Ok(value)
     }
@@ -127,12 +104,7 @@ impl Lexer<'_> {
     /// Reads up to the closing quote, resolving escapes.
     fn quoted(&mut self, quote: u8, what: &str) -> Outcome<Vec<u8>> {
         let start = self.at;
-        let unfinished = || {
-            Fault::new(
-                start,
-                format!("this {what} never ends: expected the closing quote"),
-            )
-        };
+        let unfinished = || Fault::new(start, format!("this {what} never ends: expected the closing quote"));
         self.at += 1;
         let mut out = Vec::new();
         loop {
@@ -197,14 +169,8 @@ impl Lexer<'_> {
                 return Ok(Kind::Mark(*mark));
             }
         }
-        let shown = String::from_utf8_lossy(&rest[..rest.len().min(4)])
-            .chars()
-            .next()
-            .unwrap_or('?');
-        Err(Fault::new(
-            self.at,
-            format!("unexpected character {shown:?}"),
-        ))
+        let shown = String::from_utf8_lossy(&rest[..rest.len().min(4)]).chars().next().unwrap_or('?');
+        Err(Fault::new(self.at, format!("unexpected character {shown:?}")))
     }
 }
 
@@ -215,11 +181,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn kinds(text: &str) -> Vec<Kind> {
-        tokens(text)
-            .unwrap()
-            .into_iter()
-            .map(|token| token.kind)
-            .collect()
+        tokens(text).unwrap().into_iter().map(|token| token.kind).collect()
     }
 
     #[test]
@@ -233,20 +195,8 @@ mod tests {
 
     #[test]
     fn literals_with_escapes() {
-        assert_eq!(
-            kinds(r#""a\n\x41\101\"\\" '\t'"#),
-            [Kind::Text("a\nAA\"\\".into()), Kind::Character(9)]
-        );
-        for bad in [
-            "\"abc",
-            "\"a\nb\"",
-            r#""\q""#,
-            r#""\xzz""#,
-            r#""\777""#,
-            "L\"a\"",
-            "''",
-            "'ab'",
-        ] {
+        assert_eq!(kinds(r#""a\n\x41\101\"\\" '\t'"#), [Kind::Text("a\nAA\"\\".into()), Kind::Character(9)]);
+        for bad in ["\"abc", "\"a\nb\"", r#""\q""#, r#""\xzz""#, r#""\777""#, "L\"a\"", "''", "'ab'"] {
             assert!(tokens(bad).is_err(), "{bad}");
         }
     }
@@ -256,10 +206,7 @@ mod tests {
         let found = kinds("a/* x */.b// y\n:=...->");
         assert_eq!(found[0], Kind::Word("a".into()));
         assert_eq!(found[1], Kind::Mark(Mark::Dot));
-        assert_eq!(
-            found[3..],
-            [Mark::Assign, Mark::Ellipsis, Mark::Arrow].map(Kind::Mark)
-        );
+        assert_eq!(found[3..], [Mark::Assign, Mark::Ellipsis, Mark::Arrow].map(Kind::Mark));
         assert_eq!(tokens("a /* b").unwrap_err().at, 2);
     }
 

@@ -40,12 +40,9 @@ pub struct Metadata {
 
 /// Reads the metadata file `path`, plain or packetised.
 pub fn load(path: &Path) -> Result<Metadata> {
-    let size = std::fs::metadata(path)
-        .map_err(|e| Error::io("read", path, e))?
-        .len();
+    let size = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?.len();
     if size > MAX_BYTES {
-        let source =
-            std::io::Error::other(format!("{size} bytes of metadata, more than {MAX_BYTES}"));
+        let source = std::io::Error::other(format!("{size} bytes of metadata, more than {MAX_BYTES}"));
         return Err(Error::io("read", path, source));
     }
     let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
@@ -61,21 +58,11 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Metadata> {
     }
     let mut warnings = Vec::new();
     if uuid.is_none() && !text.starts_with("/* CTF 1.8") {
-        warnings.push(Fault::new(
-            0,
-            "CTF 1.8 metadata should begin with `/* CTF 1.8`",
-        ));
+        warnings.push(Fault::new(0, "CTF 1.8 metadata should begin with `/* CTF 1.8`"));
     }
     let tokens = lexer::tokens(&text).map_err(locate)?;
     let file = parser::parse(&tokens, text.len()).map_err(locate)?;
     let class = build::build(&file, uuid, &mut warnings).map_err(locate)?;
-    let warnings = warnings
-        .into_iter()
-        .map(|fault| fault.line(&text, path))
-        .collect();
-    Ok(Metadata {
-        class,
-        text,
-        warnings,
-    })
+    let warnings = warnings.into_iter().map(|fault| fault.line(&text, path)).collect();
+    Ok(Metadata { class, text, warnings })
 }

@@ -39,22 +39,10 @@ impl Header {
     fn read(bytes: &[u8], offset: usize, big: bool) -> Outcome<Self> {
         let word = |at: usize| -> Option<u32> {
             let four: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
-            Some(if big {
-                u32::from_be_bytes(four)
-            } else {
-                u32::from_le_bytes(four)
-            })
+            Some(if big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
         };
-        let short = || {
-            fault(
-                offset,
-                format!("{} bytes left, too few for a packet header", bytes.len()),
-            )
-        };
-        let fixed: &[u8; HEADER] = bytes
-            .get(..HEADER)
-            .and_then(|b| b.try_into().ok())
-            .ok_or_else(short)?;
+        let short = || fault(offset, format!("{} bytes left, too few for a packet header", bytes.len()));
+        let fixed: &[u8; HEADER] = bytes.get(..HEADER).and_then(|b| b.try_into().ok()).ok_or_else(short)?;
         let magic = word(0).ok_or_else(short)?;
         let (content, size) = (word(24).ok_or_else(short)?, word(28).ok_or_else(short)?);
         let mut uuid = [0; 16];
@@ -70,34 +58,20 @@ impl Header {
         } else if content % 8 != 0 || size % 8 != 0 {
             format!("content of {content} bits in {size}: expected multiples of 8")
         } else if (content as usize) < HEADER * 8 {
-            format!(
-                "content of {content} bits, less than its header's {}",
-                HEADER * 8
-            )
+            format!("content of {content} bits, less than its header's {}", HEADER * 8)
         } else if content > size {
             format!("content of {content} bits in a packet of {size}")
         } else if size as usize / 8 > bytes.len() {
-            format!(
-                "packet of {} bytes, {} left in the file",
-                size / 8,
-                bytes.len()
-            )
+            format!("packet of {} bytes, {} left in the file", size / 8, bytes.len())
         } else {
-            return Ok(Self {
-                uuid,
-                content: content as usize / 8,
-                size: size as usize / 8,
-            });
+            return Ok(Self { uuid, content: content as usize / 8, size: size as usize / 8 });
         };
         Err(fault(offset, problem))
     }
 }
 
 fn fault(offset: usize, message: impl AsRef<str>) -> Fault {
-    Fault::new(
-        0,
-        format!("metadata packet at byte {offset}: {}", message.as_ref()),
-    )
+    Fault::new(0, format!("metadata packet at byte {offset}: {}", message.as_ref()))
 }
 
 #[cfg(test)]
@@ -127,21 +101,10 @@ mod tests {
 
     #[test]
     fn faulty_headers_are_refused() {
-        for (byte, value) in [
-            (32, 1),
-            (33, 1),
-            (34, 1),
-            (35, 2),
-            (36, 0),
-            (24, 1),
-            (25, 0),
-            (27, 255),
-            (31, 1),
-        ] {
-            assert!(
-                unpack(&packet("text", 0, |b| b[byte] = value)).is_err(),
-                "{byte}"
-            );
+        for (byte, value) in
+            [(32, 1), (33, 1), (34, 1), (35, 2), (36, 0), (24, 1), (25, 0), (27, 255), (31, 1)]
+        {
+            assert!(unpack(&packet("text", 0, |b| b[byte] = value)).is_err(), "{byte}");
         }
         let mut two = packet("a", 0, |_| ());
         two.extend(packet("b", 0, |b| b[4] = 8));

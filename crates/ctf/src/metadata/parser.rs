@@ -11,16 +11,8 @@ const MAX_NESTING: usize = 64;
 
 /// Parses the tokens of a text of `end` bytes.
 pub(super) fn parse(tokens: &[Token], end: usize) -> Outcome<File> {
-    let mut parser = Parser {
-        tokens,
-        next: 0,
-        end,
-        depth: 0,
-    };
-    let mut file = File {
-        items: Vec::new(),
-        end,
-    };
+    let mut parser = Parser { tokens, next: 0, end, depth: 0 };
+    let mut file = File { items: Vec::new(), end };
     while parser.next < tokens.len() {
         if !parser.accept(Mark::Semicolon) {
             file.items.push(parser.item()?);
@@ -44,9 +36,7 @@ impl<'a> Parser<'a> {
 
     /// Where the next token stands.
     pub fn at(&self) -> usize {
-        self.tokens
-            .get(self.next)
-            .map_or(self.end, |token| token.at)
+        self.tokens.get(self.next).map_or(self.end, |token| token.at)
     }
 
     pub fn advance(&mut self) {
@@ -84,19 +74,14 @@ impl<'a> Parser<'a> {
     }
 
     pub fn unexpected(&self, wanted: &str) -> Fault {
-        let found = self
-            .kind(0)
-            .map_or("the end of the metadata".to_string(), Kind::describe);
+        let found = self.kind(0).map_or("the end of the metadata".to_string(), Kind::describe);
         Fault::new(self.at(), format!("expected {wanted}, found {found}"))
     }
 
     /// Counts one level of nesting while `inner` parses.
     pub fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
         if self.depth == MAX_NESTING {
-            return Err(Fault::new(
-                self.at(),
-                format!("types are nested more than {MAX_NESTING} deep"),
-            ));
+            return Err(Fault::new(self.at(), format!("types are nested more than {MAX_NESTING} deep")));
         }
         self.depth += 1;
         let result = inner(self);
@@ -113,9 +98,7 @@ impl<'a> Parser<'a> {
             Some("event") => BlockKind::Event,
             Some("callsite") => BlockKind::Callsite,
             _ => {
-                return self
-                    .declaration("a block (trace, env, clock, stream, event)")
-                    .map(Item::Declaration)
+                return self.declaration("a block (trace, env, clock, stream, event)").map(Item::Declaration)
             }
         };
         let at = self.at();
@@ -133,13 +116,8 @@ impl<'a> Parser<'a> {
 
     fn entry(&mut self) -> Outcome<Entry> {
         let at = self.at();
-        if matches!(
-            self.word(0),
-            Some("typedef" | "typealias" | "struct" | "variant" | "enum")
-        ) {
-            return self
-                .declaration("an attribute or a declaration")
-                .map(Entry::Declaration);
+        if matches!(self.word(0), Some("typedef" | "typealias" | "struct" | "variant" | "enum")) {
+            return self.declaration("an attribute or a declaration").map(Entry::Declaration);
         }
         let key = self.path("an attribute's name")?.join(".");
         if self.accept(Mark::Assign) {
@@ -214,10 +192,7 @@ impl<'a> Parser<'a> {
                 ValueKind::Text(joined)
             }
             Some(Kind::Word(_)) if !signed => {
-                return Ok(Value {
-                    kind: ValueKind::Path(self.path("a value")?),
-                    at,
-                });
+                return Ok(Value { kind: ValueKind::Path(self.path("a value")?), at });
             }
             _ => return Err(self.unexpected("a value (an integer, a string or a name)")),
         };
@@ -256,31 +231,16 @@ mod tests {
             variant v { byte A; struct s "x" ; };
         "#;
         assert!(parsed(&text.replace("struct s \"x\"", "struct s D")).is_ok());
-        assert_eq!(
-            parsed(text).unwrap_err().message,
-            "expected a member's name, found a string"
-        );
+        assert_eq!(parsed(text).unwrap_err().message, "expected a member's name, found a string");
     }
 
     #[test]
     fn errors_say_what_was_expected() {
         for (text, message) in [
-            (
-                "trace { major = 1 }",
-                "expected `;` after the value, found `}`",
-            ),
-            (
-                "trace { major = 1;",
-                "expected an attribute's name, found the end of the metadata",
-            ),
-            (
-                "trace {}",
-                "expected `;` after the block, found the end of the metadata",
-            ),
-            (
-                "struct { int a; }",
-                "expected a name for this type, found the end of the metadata",
-            ),
+            ("trace { major = 1 }", "expected `;` after the value, found `}`"),
+            ("trace { major = 1;", "expected an attribute's name, found the end of the metadata"),
+            ("trace {}", "expected `;` after the block, found the end of the metadata"),
+            ("struct { int a; }", "expected a name for this type, found the end of the metadata"),
             ("stream { x := ; };", "expected a type, found `;`"),
             ("struct s { int ; };", "expected a member's name, found `;`"),
         ] {
@@ -291,10 +251,7 @@ mod tests {
     #[test]
     fn nesting_has_a_bound() {
         let deep = "struct { ".repeat(70);
-        assert!(parsed(&format!("stream {{ x := {deep}"))
-            .unwrap_err()
-            .message
-            .contains("nested"));
+        assert!(parsed(&format!("stream {{ x := {deep}")).unwrap_err().message.contains("nested"));
     }
 
     proptest! {

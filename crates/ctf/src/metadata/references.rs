@@ -29,16 +29,8 @@ type ScopesMut<'a> = [Option<&'a mut Field>; 6];
 /// Resolves every reference of the trace.
 pub(super) fn resolve(trace: &mut TraceClass) -> Outcome<()> {
     let mut slots = 0;
-    let TraceClass {
-        packet_header,
-        streams,
-        ..
-    } = trace;
-    scope(
-        0,
-        [packet_header.as_mut(), None, None, None, None, None],
-        &mut slots,
-    )?;
+    let TraceClass { packet_header, streams, .. } = trace;
+    scope(0, [packet_header.as_mut(), None, None, None, None, None], &mut slots)?;
     for stream in streams {
         for index in 1..4 {
             let scopes = [
@@ -88,9 +80,8 @@ fn scope(index: usize, mut scopes: ScopesMut<'_>, slots: &mut Slot) -> Outcome<(
     }
     let mut found = Vec::with_capacity(targets.len());
     for target in targets {
-        let Some(integer) = scopes[target.scope]
-            .as_deref_mut()
-            .and_then(|root| integer_at(root, &target.path))
+        let Some(integer) =
+            scopes[target.scope].as_deref_mut().and_then(|root| integer_at(root, &target.path))
         else {
             return Err(Fault::new(target.at, "this names no integer"));
         };
@@ -161,61 +152,36 @@ impl<'a> Finder<'a, '_> {
         Ok(())
     }
 
-    fn find(
-        &mut self,
-        reference: &Reference,
-        fits: &dyn Fn(&Integer) -> bool,
-        wanted: &str,
-    ) -> Outcome<()> {
+    fn find(&mut self, reference: &Reference, fits: &dyn Fn(&Integer) -> bool, wanted: &str) -> Outcome<()> {
         let spelled = || reference.path.join(".");
         let absolute = SCOPES.iter().position(|prefix| {
-            reference.path.len() > prefix.len()
-                && reference.path.iter().zip(*prefix).all(|(a, b)| a == b)
+            reference.path.len() > prefix.len() && reference.path.iter().zip(*prefix).all(|(a, b)| a == b)
         });
         let found = match absolute {
             Some(scope) => self.absolute(scope, &reference.path[SCOPES[scope].len()..]),
             None => self.relative(&reference.path),
         };
         let Some((scope, path, field)) = found else {
-            return Err(Fault::new(
-                reference.at,
-                format!("`{}` names no field before this one", spelled()),
-            ));
+            return Err(Fault::new(reference.at, format!("`{}` names no field before this one", spelled())));
         };
         match &field.kind {
             Kind::Integer(integer) if fits(integer) => {}
-            _ => {
-                return Err(Fault::new(
-                    reference.at,
-                    format!("`{}` is not {wanted}", spelled()),
-                ))
-            }
+            _ => return Err(Fault::new(reference.at, format!("`{}` is not {wanted}", spelled()))),
         }
-        self.targets.push(Target {
-            scope,
-            path,
-            at: reference.at,
-        });
+        self.targets.push(Target { scope, path, at: reference.at });
         Ok(())
     }
 
     fn relative(&self, names: &[String]) -> Option<(usize, Vec<usize>, &'a Field)> {
         for &(structure, depth) in self.around.iter().rev() {
             let current = self.path[depth];
-            let index = structure
-                .members
-                .iter()
-                .take(current)
-                .position(|member| member.spelling == names[0]);
+            let index = structure.members.iter().take(current).position(|member| member.spelling == names[0]);
             let Some(index) = index else { continue };
             let mut path = self.path[..depth].to_vec();
             path.push(index);
-            if let Some(field) = self.descend(
-                self.scope,
-                &structure.members[index].field,
-                &mut path,
-                &names[1..],
-            ) {
+            if let Some(field) =
+                self.descend(self.scope, &structure.members[index].field, &mut path, &names[1..])
+            {
                 return Some((self.scope, path, field));
             }
         }
@@ -244,16 +210,12 @@ impl<'a> Finder<'a, '_> {
         let mut names = names.iter();
         let mut pending = names.next();
         loop {
-            let inside =
-                scope == self.scope && self.path.len() > path.len() && self.path.starts_with(path);
+            let inside = scope == self.scope && self.path.len() > path.len() && self.path.starts_with(path);
             let current = self.path.get(path.len()).copied().unwrap_or(0);
             match &field.kind {
                 Kind::Structure(structure) => {
                     let name = pending?;
-                    let index = structure
-                        .members
-                        .iter()
-                        .position(|member| member.spelling == *name)?;
+                    let index = structure.members.iter().position(|member| member.spelling == *name)?;
                     path.push(index);
                     field = &structure.members[index].field;
                     pending = names.next();
@@ -330,11 +292,7 @@ fn select(variant: &mut Variant, slot: Slot, tag: &Integer) -> Outcome<()> {
     variant.signed = tag.signed;
     variant.ranges.clear();
     for (option, member) in variant.options.iter().enumerate() {
-        let label = tag
-            .labels
-            .iter()
-            .flatten()
-            .find(|mapping| mapping.label == member.spelling);
+        let label = tag.labels.iter().flatten().find(|mapping| mapping.label == member.spelling);
         for &(low, high) in label.iter().flat_map(|mapping| &mapping.ranges) {
             variant.ranges.push(Range { low, high, option });
         }
@@ -349,12 +307,9 @@ fn select(variant: &mut Variant, slot: Slot, tag: &Integer) -> Outcome<()> {
     variant.ranges.sort_by_key(|range| order(range.low));
     for pair in variant.ranges.windows(2) {
         if pair[0].option != pair[1].option && order(pair[0].high) >= order(pair[1].low) {
-            let options = [pair[0].option, pair[1].option]
-                .map(|index| variant.options[index].spelling.clone());
-            let message = format!(
-                "a value of the tag selects both `{}` and `{}`",
-                options[0], options[1]
-            );
+            let options =
+                [pair[0].option, pair[1].option].map(|index| variant.options[index].spelling.clone());
+            let message = format!("a value of the tag selects both `{}` and `{}`", options[0], options[1]);
             return Err(Fault::new(selector.at, message));
         }
     }

@@ -16,11 +16,7 @@ pub(super) fn assign(trace: &mut TraceClass) -> Result<(), Misfit> {
             set(header, name, role);
         }
         if let Kind::Structure(structure) = &mut header.kind {
-            for member in structure
-                .members
-                .iter_mut()
-                .filter(|member| member.name() == "uuid")
-            {
+            for member in structure.members.iter_mut().filter(|member| member.name() == "uuid") {
                 if let Kind::Array(array) = &mut member.field.kind {
                     array.uuid = true;
                 }
@@ -47,10 +43,7 @@ pub(super) fn assign(trace: &mut TraceClass) -> Result<(), Misfit> {
                 }
             });
         }
-        let misfit = |message| Misfit {
-            stream: Some(index),
-            message,
-        };
+        let misfit = |message| Misfit { stream: Some(index), message };
         map_clocks(trace, index).map_err(misfit)?;
         trace.streams[index].clock = stream_clock(trace, index).map_err(misfit)?;
         let context = trace.streams[index].packet_context.as_mut();
@@ -88,10 +81,7 @@ fn map_clocks(trace: &mut TraceClass, index: usize) -> Result<(), String> {
     let mut missing = false;
     let stream = &mut trace.streams[index];
     for (scope, wanted) in [
-        (
-            &mut stream.packet_context,
-            &["timestamp_begin", "timestamp_end"][..],
-        ),
+        (&mut stream.packet_context, &["timestamp_begin", "timestamp_end"][..]),
         (&mut stream.event_header, &["timestamp"][..]),
     ] {
         let Some(scope) = scope else { continue };
@@ -115,9 +105,7 @@ fn map_clocks(trace: &mut TraceClass, index: usize) -> Result<(), String> {
         }),
         (true, 2..) => {
             let id = trace.streams[index].id;
-            return Err(format!(
-                "a timestamp of stream {id} is mapped to no clock, and there are several"
-            ));
+            return Err(format!("a timestamp of stream {id} is mapped to no clock, and there are several"));
         }
         _ => {}
     }
@@ -134,23 +122,13 @@ fn stream_clock(trace: &mut TraceClass, index: usize) -> Result<Option<usize>, S
         }
     };
     let stream = &mut trace.streams[index];
-    let scopes = [
-        &mut stream.packet_context,
-        &mut stream.event_header,
-        &mut stream.event_context,
-    ];
-    let events = stream
-        .events
-        .iter_mut()
-        .flat_map(|event| [&mut event.context, &mut event.payload]);
+    let scopes = [&mut stream.packet_context, &mut stream.event_header, &mut stream.event_context];
+    let events = stream.events.iter_mut().flat_map(|event| [&mut event.context, &mut event.payload]);
     for scope in scopes.into_iter().chain(events).flatten() {
         each_integer(scope, None, &mut look);
     }
     if clash {
-        return Err(format!(
-            "stream {} uses more than one clock",
-            trace.streams[index].id
-        ));
+        return Err(format!("stream {} uses more than one clock", trace.streams[index].id));
     }
     Ok(found)
 }

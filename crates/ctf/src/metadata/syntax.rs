@@ -75,17 +75,9 @@ pub(super) enum ValueKind {
 #[derive(Debug)]
 pub(super) enum Declaration {
     /// `typedef T a, b[3];`
-    Typedef {
-        class: TypeUse,
-        names: Vec<Declarator>,
-        at: usize,
-    },
+    Typedef { class: TypeUse, names: Vec<Declarator>, at: usize },
     /// `typealias T := name;`
-    Typealias {
-        class: TypeUse,
-        name: String,
-        at: usize,
-    },
+    Typealias { class: TypeUse, name: String, at: usize },
     /// `struct name { ... };`
     Named { class: Class, at: usize },
 }
@@ -93,10 +85,7 @@ pub(super) enum Declaration {
 /// A member of a structure or an option of a variant, or a declaration among them.
 #[derive(Debug)]
 pub(super) enum MemberEntry {
-    Members {
-        class: TypeUse,
-        names: Vec<Declarator>,
-    },
+    Members { class: TypeUse, names: Vec<Declarator> },
     Declaration(Declaration),
 }
 

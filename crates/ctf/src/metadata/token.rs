@@ -43,10 +43,7 @@ marks! {
 
 impl Mark {
     pub fn text(self) -> &'static str {
-        MARKS
-            .iter()
-            .find(|(mark, _)| *mark == self)
-            .map_or("", |(_, text)| text)
+        MARKS.iter().find(|(mark, _)| *mark == self).map_or("", |(_, text)| text)
     }
 }
 

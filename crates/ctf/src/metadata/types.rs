@@ -6,8 +6,8 @@ use super::fault::{Fault, Outcome};
 use super::scope::{Scopes, Space};
 use super::syntax::{self, Class, Declaration, Declarator, MemberEntry, TypeUse, Value, ValueKind};
 use crate::model::{
-    Array, Base, ByteOrder, ClockClass, EnvironmentValue, Field, Integer, Kind, Length, Mapping,
-    Member, Real, Reference, Structure, TraceClass, Variant,
+    Array, Base, ByteOrder, ClockClass, EnvironmentValue, Field, Integer, Kind, Length, Mapping, Member,
+    Real, Reference, Structure, TraceClass, Variant,
 };
 
 /// More fields than this, aliases expanded, are refused: copies of copies grow without measure.
@@ -46,10 +46,7 @@ impl Types<'_> {
         if self.scopes.define(space, name, field) {
             return Ok(());
         }
-        Err(Fault::new(
-            at,
-            format!("`{name}` is already a type in this scope"),
-        ))
+        Err(Fault::new(at, format!("`{name}` is already a type in this scope")))
     }
 
     /// The field class of a type without declarator.
@@ -64,12 +61,7 @@ impl Types<'_> {
             let length = self.length(dimension)?;
             self.count(1, dimension.at)?;
             let text = matches!(&field.kind, Kind::Integer(i) if i.character && i.size == 8 && i.align == 8);
-            field = Field::new(Kind::Array(Array {
-                element: Box::new(field),
-                length,
-                text,
-                uuid: false,
-            }));
+            field = Field::new(Kind::Array(Array { element: Box::new(field), length, text, uuid: false }));
         }
         Ok(field)
     }
@@ -155,15 +147,10 @@ impl Types<'_> {
             size,
             align,
             order: self.byte_order(&mut attributes)?,
-            signed: attributes
-                .take("signed")
-                .map_or(Ok(false), Value::boolean)?,
+            signed: attributes.take("signed").map_or(Ok(false), Value::boolean)?,
             base: attributes.take("base").map_or(Ok(Base::Decimal), base)?,
             character: attributes.take("encoding").map_or(Ok(false), encoding)?,
-            clock: attributes
-                .take("map")
-                .map(|value| self.clock(value))
-                .transpose()?,
+            clock: attributes.take("map").map(|value| self.clock(value)).transpose()?,
             labels: None,
             role: None,
             slot: None,
@@ -185,11 +172,7 @@ impl Types<'_> {
             [clock, name, of] if clock == "clock" && of == "value" => name,
             _ => return Err(Fault::new(value.at, "expected `clock.NAME.value`")),
         };
-        let index = self
-            .trace
-            .clocks
-            .iter()
-            .position(|clock: &ClockClass| clock.name == *name);
+        let index = self.trace.clocks.iter().position(|clock: &ClockClass| clock.name == *name);
         index.ok_or_else(|| Fault::new(value.at, format!("unknown clock `{name}`")))
     }
 
@@ -215,22 +198,14 @@ impl Types<'_> {
 
     fn enumeration(&mut self, enumeration: &syntax::Enumeration, at: usize) -> Outcome<Field> {
         let Some(body) = &enumeration.body else {
-            return self.named(
-                Space::Enumeration,
-                "enum",
-                enumeration.name.as_deref().unwrap_or(""),
-                at,
-            );
+            return self.named(Space::Enumeration, "enum", enumeration.name.as_deref().unwrap_or(""), at);
         };
         let mut field = match &enumeration.container {
             Some(container) => self.used(container)?,
             None => self.alias("int", at)?,
         };
         let Kind::Integer(integer) = &mut field.kind else {
-            return Err(Fault::new(
-                at,
-                "the type of an enumeration must be an integer",
-            ));
+            return Err(Fault::new(at, "the type of an enumeration must be an integer"));
         };
         integer.labels = Some(mappings(body, integer.signed)?);
         if let Some(name) = &enumeration.name {
@@ -246,12 +221,7 @@ impl Types<'_> {
                 let members = self.members(body, "member")?;
                 Field::new(Kind::Structure(Structure { members, align }))
             }
-            (None, name) => self.named(
-                Space::Structure,
-                "struct",
-                name.as_deref().unwrap_or(""),
-                at,
-            )?,
+            (None, name) => self.named(Space::Structure, "struct", name.as_deref().unwrap_or(""), at)?,
         };
         if let Kind::Structure(inner) = &mut field.kind {
             inner.align = inner.align.max(align);
@@ -269,23 +239,13 @@ impl Types<'_> {
                 if options.is_empty() {
                     return Err(Fault::new(at, "a variant without options"));
                 }
-                let inner = Variant {
-                    selector: None,
-                    options,
-                    ranges: Vec::new(),
-                    signed: false,
-                };
+                let inner = Variant { selector: None, options, ranges: Vec::new(), signed: false };
                 Field::new(Kind::Variant(inner))
             }
-            (None, name) => {
-                self.named(Space::Variant, "variant", name.as_deref().unwrap_or(""), at)?
-            }
+            (None, name) => self.named(Space::Variant, "variant", name.as_deref().unwrap_or(""), at)?,
         };
-        let selector = variant.tag.as_ref().map(|(path, at)| Reference {
-            path: path.clone(),
-            at: *at,
-            slot: 0,
-        });
+        let selector =
+            variant.tag.as_ref().map(|(path, at)| Reference { path: path.clone(), at: *at, slot: 0 });
         if let (Some(name), Some(_)) = (&variant.name, &variant.body) {
             if let (Kind::Variant(inner), Some(selector)) = (&mut field.kind, &selector) {
                 inner.selector = Some(selector.clone());
@@ -307,23 +267,16 @@ impl Types<'_> {
                 MemberEntry::Members { class, names } => {
                     for name in names {
                         if out.iter().any(|member| member.spelling == name.name) {
-                            return Err(Fault::new(
-                                name.at,
-                                format!("duplicate {what} `{}`", name.name),
-                            ));
+                            return Err(Fault::new(name.at, format!("duplicate {what} `{}`", name.name)));
                         }
                         let field = self.declared(class, name)?;
-                        if matches!(&field.kind, Kind::Variant(variant) if variant.selector.is_none())
-                        {
+                        if matches!(&field.kind, Kind::Variant(variant) if variant.selector.is_none()) {
                             return Err(Fault::new(
                                 name.at,
                                 "this variant needs a tag: `variant NAME <TAG>`",
                             ));
                         }
-                        out.push(Member {
-                            spelling: name.name.clone(),
-                            field,
-                        });
+                        out.push(Member { spelling: name.name.clone(), field });
                     }
                 }
             }
@@ -349,15 +302,12 @@ impl Types<'_> {
                     )),
                 }
             }
-            ValueKind::Path(path) => Ok(Length::Dynamic(Reference {
-                path: path.clone(),
-                at: value.at,
-                slot: 0,
-            })),
-            ValueKind::Text(_) => Err(Fault::new(
-                value.at,
-                "expected a length: an integer or a field's name",
-            )),
+            ValueKind::Path(path) => {
+                Ok(Length::Dynamic(Reference { path: path.clone(), at: value.at, slot: 0 }))
+            }
+            ValueKind::Text(_) => {
+                Err(Fault::new(value.at, "expected a length: an integer or a field's name"))
+            }
         }
     }
 }
@@ -366,9 +316,7 @@ fn base(value: &Value) -> Outcome<Base> {
     match (&value.kind, value.word()) {
         (ValueKind::Integer(2), _) | (_, Some("binary" | "b")) => Ok(Base::Binary),
         (ValueKind::Integer(8), _) | (_, Some("octal" | "oct" | "o")) => Ok(Base::Octal),
-        (ValueKind::Integer(10), _) | (_, Some("decimal" | "dec" | "d" | "i" | "u")) => {
-            Ok(Base::Decimal)
-        }
+        (ValueKind::Integer(10), _) | (_, Some("decimal" | "dec" | "d" | "i" | "u")) => Ok(Base::Decimal),
         (ValueKind::Integer(16), _) | (_, Some("hexadecimal" | "hex" | "x" | "X" | "p")) => {
             Ok(Base::Hexadecimal)
         }
@@ -381,10 +329,7 @@ fn encoding(value: &Value) -> Outcome<bool> {
     match value.word() {
         Some("UTF8" | "utf8" | "UTF-8" | "utf-8" | "ASCII" | "ascii") => Ok(true),
         Some("none" | "NONE" | "None") => Ok(false),
-        _ => Err(Fault::new(
-            value.at,
-            "expected an encoding: `UTF8`, `ASCII` or `none`",
-        )),
+        _ => Err(Fault::new(value.at, "expected an encoding: `UTF8`, `ASCII` or `none`")),
     }
 }
 
@@ -410,10 +355,7 @@ fn mappings(body: &[syntax::Enumerator], signed: bool) -> Outcome<Vec<Mapping>> 
             }
         };
         let (Some(first), Some(last)) = (bits(low), bits(high)) else {
-            return Err(Fault::new(
-                enumerator.at,
-                "the value of this label does not fit in 64 bits",
-            ));
+            return Err(Fault::new(enumerator.at, "the value of this label does not fit in 64 bits"));
         };
         if !signed && first > last {
             return Err(Fault::new(
@@ -422,15 +364,9 @@ fn mappings(body: &[syntax::Enumerator], signed: bool) -> Outcome<Vec<Mapping>> 
             ));
         }
         next = high + 1;
-        match out
-            .iter_mut()
-            .find(|mapping| mapping.label == enumerator.label)
-        {
+        match out.iter_mut().find(|mapping| mapping.label == enumerator.label) {
             Some(mapping) => mapping.ranges.push((first, last)),
-            None => out.push(Mapping {
-                label: enumerator.label.clone(),
-                ranges: vec![(first, last)],
-            }),
+            None => out.push(Mapping { label: enumerator.label.clone(), ranges: vec![(first, last)] }),
         }
     }
     Ok(out)
@@ -439,16 +375,8 @@ fn mappings(body: &[syntax::Enumerator], signed: bool) -> Outcome<Vec<Mapping>> 
 /// How many fields a field consists of.
 fn size(field: &Field) -> usize {
     1 + match &field.kind {
-        Kind::Structure(structure) => structure
-            .members
-            .iter()
-            .map(|member| size(&member.field))
-            .sum(),
-        Kind::Variant(variant) => variant
-            .options
-            .iter()
-            .map(|option| size(&option.field))
-            .sum(),
+        Kind::Structure(structure) => structure.members.iter().map(|member| size(&member.field)).sum(),
+        Kind::Variant(variant) => variant.options.iter().map(|option| size(&option.field)).sum(),
         Kind::Array(array) => size(&array.element),
         _ => 0,
     }

@@ -13,17 +13,11 @@ pub(super) fn mark(trace: &mut TraceClass) {
     let mut needed = HashSet::new();
     for stream in &mut trace.streams {
         for event in &mut stream.events {
-            for scope in [&mut event.payload, &mut event.context]
-                .into_iter()
-                .flatten()
-            {
+            for scope in [&mut event.payload, &mut event.context].into_iter().flatten() {
                 show(scope, &mut needed);
             }
         }
-        for scope in [&mut stream.event_context, &mut stream.packet_context]
-            .into_iter()
-            .flatten()
-        {
+        for scope in [&mut stream.event_context, &mut stream.packet_context].into_iter().flatten() {
             show(scope, &mut needed);
         }
         if let Some(header) = &mut stream.event_header {
@@ -57,10 +51,7 @@ fn show(field: &mut Field, needed: &mut HashSet<Slot>) {
             }
             if any {
                 // A hidden option can still be selected: it is shown as it is, perhaps empty.
-                variant
-                    .options
-                    .iter_mut()
-                    .for_each(|option| option.field.visible = true);
+                variant.options.iter_mut().for_each(|option| option.field.visible = true);
                 needed.extend(variant.selector.as_ref().map(|selector| selector.slot));
             }
             any
@@ -79,14 +70,8 @@ fn show(field: &mut Field, needed: &mut HashSet<Slot>) {
 fn hide(field: &mut Field) {
     field.visible = false;
     match &mut field.kind {
-        Kind::Structure(structure) => structure
-            .members
-            .iter_mut()
-            .for_each(|member| hide(&mut member.field)),
-        Kind::Variant(variant) => variant
-            .options
-            .iter_mut()
-            .for_each(|option| hide(&mut option.field)),
+        Kind::Structure(structure) => structure.members.iter_mut().for_each(|member| hide(&mut member.field)),
+        Kind::Variant(variant) => variant.options.iter_mut().for_each(|option| hide(&mut option.field)),
         Kind::Array(array) => hide(&mut array.element),
         Kind::Integer(_) | Kind::Real(_) | Kind::String => {}
     }

@@ -35,8 +35,7 @@ impl ClockClass {
 
     /// Nanoseconds from the origin at which the clock reads `cycles`, or `None` beyond 64 bits.
     pub fn time(&self, cycles: u64) -> Option<i64> {
-        self.base()?
-            .checked_add(i64::try_from(nanoseconds(self.frequency, cycles)?).ok()?)
+        self.base()?.checked_add(i64::try_from(nanoseconds(self.frequency, cycles)?).ok()?)
     }
 
     /// What the clock reads `time` nanoseconds from its origin, or `None` before its zero.

@@ -203,9 +203,24 @@ pub struct Range {
 impl Field {
     /// A field that is shown.
     pub fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            visible: true,
+        Self { kind, visible: true }
+    }
+
+    /// The same field with nothing hidden.
+    #[must_use]
+    pub fn all_shown(&self) -> Self {
+        let mut out = self.clone();
+        out.show();
+        out
+    }
+
+    fn show(&mut self) {
+        self.visible = true;
+        match &mut self.kind {
+            Kind::Structure(structure) => structure.members.iter_mut().for_each(|member| member.field.show()),
+            Kind::Variant(variant) => variant.options.iter_mut().for_each(|option| option.field.show()),
+            Kind::Array(array) => array.element.show(),
+            Kind::Integer(_) | Kind::Real(_) | Kind::String => {}
         }
     }
 
@@ -233,28 +248,21 @@ impl Field {
 impl Structure {
     /// The largest alignment among its members, or its own.
     pub fn alignment(&self) -> u32 {
-        self.members
-            .iter()
-            .map(|member| member.field.align())
-            .fold(self.align.max(1), u32::max)
+        self.members.iter().map(|member| member.field.align()).fold(self.align.max(1), u32::max)
     }
 }
 
 impl Member {
     /// The name as shown.
     pub fn name(&self) -> &str {
-        self.spelling
-            .strip_prefix(NAME_PREFIX)
-            .unwrap_or(&self.spelling)
+        self.spelling.strip_prefix(NAME_PREFIX).unwrap_or(&self.spelling)
     }
 }
 
 impl Mapping {
     /// Does the label stand for these bits?
     pub fn covers(&self, bits: u64, signed: bool) -> bool {
-        self.ranges
-            .iter()
-            .any(|&(low, high)| within(bits, low, high, signed))
+        self.ranges.iter().any(|&(low, high)| within(bits, low, high, signed))
     }
 }
 

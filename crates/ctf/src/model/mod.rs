@@ -9,8 +9,8 @@ mod field;
 
 pub use clock::{nanoseconds, ClockClass};
 pub use field::{
-    Array, Base, ByteOrder, Field, Integer, Kind, Length, Mapping, Member, Range, Real, Reference,
-    Role, Slot, Structure, Variant, NAME_PREFIX,
+    Array, Base, ByteOrder, Field, Integer, Kind, Length, Mapping, Member, Range, Real, Reference, Role,
+    Slot, Structure, Variant, NAME_PREFIX,
 };
 
 /// The identity of a trace or a clock.
@@ -79,10 +79,7 @@ pub struct EventClass {
 impl TraceClass {
     /// Looks up an environment entry.
     pub fn environment_value(&self, name: &str) -> Option<&EnvironmentValue> {
-        self.environment
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        self.environment.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// Looks up an environment entry that is a string.

@@ -24,11 +24,7 @@ pub(super) fn read(data: &[u8], at: u64, size: u8, big: bool) -> u64 {
         (high | u64::from(ninth) >> (8 - shift)) >> (64 - size)
     } else {
         let low = u64::from_le_bytes(window) >> shift;
-        low | if shift == 0 {
-            0
-        } else {
-            u64::from(ninth) << (64 - shift)
-        }
+        low | if shift == 0 { 0 } else { u64::from(ninth) << (64 - shift) }
     };
     value & (u64::MAX >> (64 - size))
 }
@@ -56,21 +52,18 @@ mod tests {
     fn naive(data: &[u8], at: u64, size: u8, big: bool) -> u64 {
         let bit = |n: u64| {
             let byte = data.get((n / 8) as usize).copied().unwrap_or(0);
-            u64::from(
-                if big {
-                    byte >> (7 - n % 8)
-                } else {
-                    byte >> (n % 8)
-                } & 1,
-            )
+            u64::from(if big { byte >> (7 - n % 8) } else { byte >> (n % 8) } & 1)
         };
-        (0..u64::from(size)).fold(0, |value, i| {
-            if big {
-                value << 1 | bit(at + i)
-            } else {
-                value | bit(at + i) << i
-            }
-        })
+        (0..u64::from(size)).fold(
+            0,
+            |value, i| {
+                if big {
+                    value << 1 | bit(at + i)
+                } else {
+                    value | bit(at + i) << i
+                }
+            },
+        )
     }
 
     proptest! {

@@ -6,23 +6,20 @@ use super::operation::{Op, Program, Shape, Table};
 use super::position::{granule, Position};
 use crate::model::{Array, ByteOrder, Field, Integer, Kind, Length, Member, Real, Role, Variant};
 
-/// Compiles the scopes `fields`, decoded one after the other, into one program.
+/// Compiles the scopes `fields`, decoded one after the other from a position of which `start` is
+/// known, into one program.
 ///
 /// Shown fields are announced to `annotate`; without it nothing is handed to a sink. Hidden fields
 /// are still read where others, the clock or the packet depend on them.
-pub fn compile(fields: &[&Field], annotate: Option<&mut dyn Annotate>) -> Program {
-    let mut compiler = Compiler {
-        program: Program::default(),
-        position: Position::UNKNOWN,
-        need: None,
-        annotate,
-        within_shown: true,
-    };
+pub fn compile(fields: &[&Field], start: Position, annotate: Option<&mut dyn Annotate>) -> Program {
+    let mut compiler =
+        Compiler { program: Program::default(), position: start, need: None, annotate, within_shown: true };
     for field in fields {
         compiler.align(field.align());
         compiler.field(None, field);
     }
     compiler.settle();
+    compiler.program.end = compiler.position;
     compiler.program
 }
 
@@ -68,10 +65,7 @@ impl Compiler<'_> {
     }
 
     fn settle(&mut self) {
-        let mark = self
-            .annotate
-            .as_mut()
-            .and_then(|annotate| annotate.settle());
+        let mark = self.annotate.as_mut().and_then(|annotate| annotate.settle());
         self.mark(mark);
     }
 
@@ -132,17 +126,11 @@ impl Compiler<'_> {
     }
 
     fn leaf(&mut self, name: Option<&str>, leaf: Leaf<'_>) -> Mark {
-        self.annotate
-            .as_mut()
-            .map_or(Mark::NONE, |annotate| annotate.leaf(name, leaf))
+        self.annotate.as_mut().map_or(Mark::NONE, |annotate| annotate.leaf(name, leaf))
     }
 
     fn enter(&mut self, name: Option<&str>, what: Enter, shown: bool) -> Option<Mark> {
-        let mark = if shown {
-            self.annotate.as_mut()?.enter(name, what)
-        } else {
-            None
-        };
+        let mark = if shown { self.annotate.as_mut()?.enter(name, what) } else { None };
         if what != Enter::Array {
             self.mark(mark);
         }
@@ -151,10 +139,7 @@ impl Compiler<'_> {
 
     fn leave(&mut self, what: Enter, shown: bool) {
         if shown {
-            let mark = self
-                .annotate
-                .as_mut()
-                .and_then(|annotate| annotate.leave(what));
+            let mark = self.annotate.as_mut().and_then(|annotate| annotate.leave(what));
             self.mark(mark);
         }
     }
@@ -166,11 +151,7 @@ impl Compiler<'_> {
             return self.skip(u64::from(integer.size));
         }
         let big = integer.order == ByteOrder::Big;
-        let shape = Shape {
-            size: integer.size as u8,
-            signed: integer.signed,
-            big,
-        };
+        let shape = Shape { size: integer.size as u8, signed: integer.signed, big };
         let whole = self.position.is_multiple_of(8);
         self.need(u64::from(integer.size));
         if shown {
@@ -207,11 +188,7 @@ impl Compiler<'_> {
         }
         self.need(u64::from(real.size));
         let mark = self.leaf(name, Leaf::Real(real));
-        let shape = Shape {
-            size: real.size as u8,
-            signed: false,
-            big: real.order == ByteOrder::Big,
-        };
+        let shape = Shape { size: real.size as u8, signed: false, big: real.order == ByteOrder::Big };
         self.push(Op::Real(shape, mark));
     }
 
@@ -253,18 +230,8 @@ impl Compiler<'_> {
         let head = self.here();
         let least = u32::try_from(least_size(&array.element)).unwrap_or(u32::MAX);
         self.push(match &array.length {
-            Length::Static(length) => Op::Repeat {
-                length: *length,
-                end: 0,
-                least,
-                mark,
-            },
-            Length::Dynamic(length) => Op::RepeatBy {
-                slot: length.slot,
-                end: 0,
-                least,
-                mark,
-            },
+            Length::Static(length) => Op::Repeat { length: *length, end: 0, least, mark },
+            Length::Dynamic(length) => Op::RepeatBy { slot: length.slot, end: 0, least, mark },
         });
         self.need = None;
         self.position = self.after_elements(&array.element);
@@ -273,10 +240,7 @@ impl Compiler<'_> {
         if shown {
             self.settle();
         }
-        self.push(Op::Next {
-            start: head + 1,
-            mark,
-        });
+        self.push(Op::Next { start: head + 1, mark });
         self.need = None;
         self.position = after;
         let here = self.here();
@@ -320,19 +284,10 @@ impl Compiler<'_> {
         if shown {
             self.settle();
         }
-        let slot = variant
-            .selector
-            .as_ref()
-            .map_or(0, |selector| selector.slot);
+        let slot = variant.selector.as_ref().map_or(0, |selector| selector.slot);
         let table = self.program.tables.len();
-        self.program.tables.push(Table {
-            signed: variant.signed,
-            ranges: Vec::new(),
-        });
-        self.push(Op::Choose {
-            slot,
-            table: table as u32,
-        });
+        self.program.tables.push(Table { signed: variant.signed, ranges: Vec::new() });
+        self.push(Op::Choose { slot, table: table as u32 });
         let before = self.position;
         let mut after: Option<Position> = None;
         let mut starts = Vec::with_capacity(variant.options.len());
@@ -353,11 +308,8 @@ impl Compiler<'_> {
         for exit in exits {
             self.program.ops[exit] = Op::Jump(here);
         }
-        self.program.tables[table].ranges = variant
-            .ranges
-            .iter()
-            .map(|range| (range.low, range.high, starts[range.option]))
-            .collect();
+        self.program.tables[table].ranges =
+            variant.ranges.iter().map(|range| (range.low, range.high, starts[range.option])).collect();
         self.need = None;
         self.position = after.unwrap_or(before);
         self.leave(Enter::Variant, shown);
@@ -369,8 +321,7 @@ fn plain_size(field: &Field) -> Option<u64> {
     let align = u64::from(field.align());
     let size = match &field.kind {
         Kind::Integer(integer) => {
-            let useful =
-                integer.slot.is_some() || integer.clock.is_some() || integer.role.is_some();
+            let useful = integer.slot.is_some() || integer.clock.is_some() || integer.role.is_some();
             (!useful).then_some(u64::from(integer.size))
         }
         Kind::Real(real) => Some(u64::from(real.size)),
@@ -393,18 +344,15 @@ fn least_size(field: &Field) -> u64 {
         Kind::Integer(integer) => u64::from(integer.size),
         Kind::Real(real) => u64::from(real.size),
         Kind::String => 8,
-        Kind::Structure(structure) => structure.members.iter().fold(0, |sum: u64, member| {
-            sum.saturating_add(least_size(&member.field))
-        }),
+        Kind::Structure(structure) => {
+            structure.members.iter().fold(0, |sum: u64, member| sum.saturating_add(least_size(&member.field)))
+        }
         Kind::Array(array) => match array.length {
             Length::Static(length) => least_size(&array.element).saturating_mul(length),
             Length::Dynamic(_) => 0,
         },
-        Kind::Variant(variant) => variant
-            .options
-            .iter()
-            .map(|option| least_size(&option.field))
-            .min()
-            .unwrap_or(0),
+        Kind::Variant(variant) => {
+            variant.options.iter().map(|option| least_size(&option.field)).min().unwrap_or(0)
+        }
     }
 }

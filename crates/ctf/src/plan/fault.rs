@@ -52,20 +52,14 @@ pub enum What {
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PastEnd(bits) => write!(
-                f,
-                "a field of {bits} bits passes the end of the packet's content"
-            ),
+            Self::PastEnd(bits) => write!(f, "a field of {bits} bits passes the end of the packet's content"),
             Self::NoTerminator => {
                 write!(f, "a string does not end before the packet's content does")
             }
             Self::TooLong(length) => {
                 write!(f, "an array of {length} elements is longer than the packet")
             }
-            Self::NoOption(value) => write!(
-                f,
-                "the tag's value {value} selects no option of its variant"
-            ),
+            Self::NoOption(value) => write!(f, "the tag's value {value} selects no option of its variant"),
             Self::Magic(value) => write!(f, "magic number 0x{value:X}, expected 0xC1FC1FC1"),
             Self::Uuid => write!(f, "the packet's UUID is not the trace's"),
             Self::ByteOrder => write!(f, "the byte order changes within a byte"),
@@ -76,21 +70,14 @@ impl fmt::Display for What {
                 write!(f, "content of {content} bits in a packet of {size}")
             }
             Self::PacketSize(size) => write!(f, "packet of {size} bits, expected whole bytes"),
-            Self::HeaderSize(size) => write!(
-                f,
-                "packet or content of {size} bits ends within the packet's header"
-            ),
+            Self::HeaderSize(size) => {
+                write!(f, "packet or content of {size} bits ends within the packet's header")
+            }
             Self::Truncated(size, left) => {
                 write!(f, "packet of {size} bytes, {left} left in the file")
             }
-            Self::Stranger => write!(
-                f,
-                "the packet belongs to another stream than the file's first"
-            ),
-            Self::Time(cycles) => write!(
-                f,
-                "time of {cycles} cycles does not fit in 64 bits of nanoseconds"
-            ),
+            Self::Stranger => write!(f, "the packet belongs to another stream than the file's first"),
+            Self::Time(cycles) => write!(f, "time of {cycles} cycles does not fit in 64 bits of nanoseconds"),
         }
     }
 }

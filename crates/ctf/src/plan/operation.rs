@@ -2,6 +2,7 @@
 //! The operations of a plan.
 
 use super::annotate::Mark;
+use super::position::Position;
 use crate::model::{Role, Slot};
 
 /// A scope's, or several scopes', decoding plan.
@@ -9,6 +10,23 @@ use crate::model::{Role, Slot};
 pub struct Program {
     pub(super) ops: Vec<Op>,
     pub(super) tables: Vec<Table>,
+    pub(super) end: Position,
+}
+
+impl Program {
+    /// What is known of the position at which it ends.
+    pub fn end(&self) -> Position {
+        self.end
+    }
+
+    /// The bits it passes over, if that is all it ever does.
+    pub fn only_skips(&self) -> Option<u64> {
+        match self.ops[..] {
+            [] => Some(0),
+            [Op::Need(bits), Op::Skip(same)] if bits == same => Some(bits),
+            _ => None,
+        }
+    }
 }
 
 /// Which option each value of a variant's selector stands for.

@@ -5,40 +5,40 @@ use crate::model::{Field, Kind};
 
 /// The position is `rest` more than a multiple of `modulus`, a power of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Position {
+pub struct Position {
     modulus: u64,
     rest: u64,
 }
 
+impl Default for Position {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
+}
+
 impl Position {
     /// Nothing is known.
-    pub const UNKNOWN: Self = Self {
-        modulus: 1,
-        rest: 0,
-    };
+    pub const UNKNOWN: Self = Self { modulus: 1, rest: 0 };
 
-    pub fn multiple_of(modulus: u64) -> Self {
+    pub(super) fn multiple_of(modulus: u64) -> Self {
         Self { modulus, rest: 0 }
     }
 
-    pub fn is_multiple_of(self, modulus: u64) -> bool {
+    pub(super) fn is_multiple_of(self, modulus: u64) -> bool {
         self.modulus >= modulus && self.rest % modulus == 0
     }
 
     /// How many bits lie before the next multiple of `align`, if that is certain.
-    pub fn padding(self, align: u64) -> Option<u64> {
+    pub(super) fn padding(self, align: u64) -> Option<u64> {
         (self.modulus >= align).then(|| (align - self.rest % align) % align)
     }
 
-    pub fn after(self, bits: u64) -> Self {
-        Self {
-            modulus: self.modulus,
-            rest: self.rest.wrapping_add(bits) % self.modulus,
-        }
+    pub(super) fn after(self, bits: u64) -> Self {
+        Self { modulus: self.modulus, rest: self.rest.wrapping_add(bits) % self.modulus }
     }
 
     /// After a jump to the next multiple of `align`.
-    pub fn aligned(self, align: u64) -> Self {
+    pub(super) fn aligned(self, align: u64) -> Self {
         match self.padding(align) {
             Some(padding) => self.after(padding),
             None => Self::multiple_of(align),
@@ -46,30 +46,24 @@ impl Position {
     }
 
     /// What holds whichever of two ways led here.
-    pub fn meet(self, other: Self) -> Self {
+    pub(super) fn meet(self, other: Self) -> Self {
         let mut modulus = self.modulus.min(other.modulus);
         while self.rest % modulus != other.rest % modulus {
             modulus /= 2;
         }
-        Self {
-            modulus,
-            rest: self.rest % modulus,
-        }
+        Self { modulus, rest: self.rest % modulus }
     }
 }
 
 /// A power of two of which the field's size, padding included, is surely a multiple when the field
 /// begins at one.
 pub(super) fn granule(field: &Field) -> u64 {
-    let least =
-        |fields: &mut dyn Iterator<Item = &Field>| fields.map(granule).min().unwrap_or(1 << 32);
+    let least = |fields: &mut dyn Iterator<Item = &Field>| fields.map(granule).min().unwrap_or(1 << 32);
     let own = match &field.kind {
         Kind::Integer(integer) => lowest_bit(u64::from(integer.size)),
         Kind::Real(real) => lowest_bit(u64::from(real.size)),
         Kind::String => 8,
-        Kind::Structure(structure) => {
-            least(&mut structure.members.iter().map(|member| &member.field))
-        }
+        Kind::Structure(structure) => least(&mut structure.members.iter().map(|member| &member.field)),
         Kind::Variant(variant) => least(&mut variant.options.iter().map(|option| &option.field)),
         Kind::Array(array) => granule(&array.element),
     };

@@ -7,7 +7,7 @@ use super::annotate::{Mark, Sink};
 use super::bits;
 use super::fault::{Fault, What};
 use super::operation::{Op, Program, Shape, Table};
-use crate::model::{Role, Uuid};
+use crate::model::{Role, Slot, Uuid};
 
 /// An array whose elements take no bits may have this many.
 const MAX_EMPTY_ELEMENTS: u64 = 1 << 20;
@@ -72,11 +72,7 @@ struct Loop {
 impl Registers {
     /// Registers for a trace with so many slots.
     pub fn new(slots: usize, uuid: Option<Uuid>) -> Self {
-        Self {
-            slots: vec![0; slots],
-            uuid,
-            ..Self::default()
-        }
+        Self { slots: vec![0; slots], uuid, ..Self::default() }
     }
 
     /// Forgets the packet before.
@@ -89,7 +85,7 @@ impl Registers {
 
     /// Takes a clock reading of `size` bits: the clock advances to the next time its low bits are these.
     #[inline]
-    fn tick(&mut self, value: u64, size: u8) {
+    pub(super) fn tick(&mut self, value: u64, size: u8) {
         if size == 64 {
             self.clock = value;
             return;
@@ -99,6 +95,12 @@ impl Registers {
             self.clock = self.clock.wrapping_add(mask + 1);
         }
         self.clock = self.clock & !mask | value;
+    }
+
+    /// Keeps a value for lengths and selectors.
+    #[inline]
+    pub(super) fn store(&mut self, slot: Slot, value: u64) {
+        self.slots[slot as usize] = value;
     }
 
     fn tell(&mut self, role: Role, value: u64) -> Result<(), What> {
@@ -126,7 +128,7 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    fn check(&self, bits: u64) -> Result<(), Fault> {
+    pub(super) fn check(&self, bits: u64) -> Result<(), Fault> {
         // `at` never passes `end`.
         if bits > self.end - self.at {
             return self.fault(What::PastEnd(bits));
@@ -177,9 +179,7 @@ impl<'a> Cursor<'a> {
     /// How many bits `length` elements of `size` bits take, if so many are left.
     fn elements(&self, length: u64, size: u32) -> Result<u64, Fault> {
         match length.checked_mul(u64::from(size)) {
-            Some(bits)
-                if bits <= self.end - self.at && (size > 0 || length <= MAX_EMPTY_ELEMENTS) =>
-            {
+            Some(bits) if bits <= self.end - self.at && (size > 0 || length <= MAX_EMPTY_ELEMENTS) => {
                 Ok(bits)
             }
             _ => self.fault(What::TooLong(length)),
@@ -191,13 +191,9 @@ impl Table {
     #[inline]
     fn find(&self, bits: u64) -> Option<u32> {
         let found = if self.signed {
-            self.ranges
-                .iter()
-                .find(|(low, high, _)| (*low as i64..=*high as i64).contains(&(bits as i64)))
+            self.ranges.iter().find(|(low, high, _)| (*low as i64..=*high as i64).contains(&(bits as i64)))
         } else {
-            self.ranges
-                .iter()
-                .find(|(low, high, _)| (*low..=*high).contains(&bits))
+            self.ranges.iter().find(|(low, high, _)| (*low..=*high).contains(&bits))
         };
         found.map(|(.., start)| *start)
     }
@@ -280,29 +276,17 @@ pub fn run<S: Sink>(
             Op::SkipText => {
                 cursor.text()?;
             }
-            Op::SkipBy(slot, size) => {
-                cursor.at += cursor.elements(registers.slots[*slot as usize], *size)?
-            }
+            Op::SkipBy(slot, size) => cursor.at += cursor.elements(registers.slots[*slot as usize], *size)?,
             Op::Align(mask) => {
                 let mask = u64::from(*mask);
                 let to = (cursor.at + mask) & !mask;
                 cursor.check(to - cursor.at)?;
                 cursor.at = to;
             }
-            Op::Repeat {
-                length,
-                end,
-                least,
-                mark,
-            } => {
+            Op::Repeat { length, end, least, mark } => {
                 next = enter(cursor, registers, sink, *length, *least, *mark, next, *end)?;
             }
-            Op::RepeatBy {
-                slot,
-                end,
-                least,
-                mark,
-            } => {
+            Op::RepeatBy { slot, end, least, mark } => {
                 let length = registers.slots[*slot as usize];
                 next = enter(cursor, registers, sink, length, *least, *mark, next, *end)?;
             }
@@ -328,7 +312,7 @@ pub fn run<S: Sink>(
             }
             Op::Jump(to) => next = *to as usize,
             Op::Mark(mark) => sink.mark(*mark),
-            Op::Store(slot) => registers.slots[*slot as usize] = last,
+            Op::Store(slot) => registers.store(*slot, last),
             Op::Clock(size) => registers.tick(last, *size),
             Op::Role(role) => {
                 if let Err(what) = registers.tell(*role, last) {

@@ -13,10 +13,7 @@ pub(super) struct Buffer {
 
 impl Buffer {
     pub fn new() -> Self {
-        Self {
-            bytes: vec![0; 1 << 16],
-            length: 0,
-        }
+        Self { bytes: vec![0; 1 << 16], length: 0 }
     }
 
     pub fn len(&self) -> usize {
@@ -64,20 +61,43 @@ impl Buffer {
         self.length += text.len();
     }
 
-    /// Puts `pool[from..from + length]`; the pool is at least a block longer than any text in it.
-    #[inline]
-    pub fn put_from(&mut self, pool: &[u8], from: usize, length: usize) {
-        if length > BLOCK {
-            return self.put(&pool[from..from + length]);
-        }
+    /// Puts the first `length` bytes of a block.
+    #[inline(always)]
+    pub fn put_block(&mut self, block: &[u8; BLOCK], length: usize) {
         self.reserve(BLOCK);
         let to = self.length;
-        self.bytes[to..to + BLOCK].copy_from_slice(&pool[from..from + BLOCK]);
+        self.bytes[to..to + BLOCK].copy_from_slice(block);
         self.length += length;
     }
 
-    /// Lets `write` fill the next `N` bytes at most; it returns how many it did.
+    /// Puts another buffer's text.
     #[inline]
+    pub fn put_buffer(&mut self, other: &Self) {
+        match other.bytes[..BLOCK].try_into() {
+            Ok(block) if other.length <= BLOCK => self.put_block(block, other.length),
+            _ => self.put(other.as_bytes()),
+        }
+    }
+
+    /// Puts bytes for as long as `plain` says so; returns how many.
+    #[inline]
+    pub fn put_while(&mut self, text: &[u8], plain: impl Fn(u8) -> bool) -> usize {
+        self.reserve(text.len());
+        let room = &mut self.bytes[self.length..self.length + text.len()];
+        let mut count = 0;
+        for (to, &byte) in room.iter_mut().zip(text) {
+            if !plain(byte) {
+                break;
+            }
+            *to = byte;
+            count += 1;
+        }
+        self.length += count;
+        count
+    }
+
+    /// Lets `write` fill the next `N` bytes at most; it returns how many it did.
+    #[inline(always)]
     pub fn fill<const N: usize>(&mut self, write: impl FnOnce(&mut [u8; N]) -> usize) {
         self.reserve(N);
         let to = self.length;
@@ -94,14 +114,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn holds_what_was_put(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 0..3000)) {
+        fn holds_what_was_put(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 0..300)) {
             let mut buffer = Buffer::new();
             let mut wanted = Vec::new();
             for piece in &pieces {
-                let mut pool = piece.clone();
-                pool.extend([0; BLOCK]);
+                let mut other = Buffer::new();
+                other.put(piece);
                 buffer.put(piece);
-                buffer.put_from(&pool, 0, piece.len());
+                buffer.put_buffer(&other);
                 buffer.push(b'.');
                 wanted.extend_from_slice(piece);
                 wanted.extend_from_slice(piece);

@@ -15,15 +15,7 @@ pub(super) struct Colors {
     pub reset: &'static str,
 }
 
-const NONE: Colors = Colors {
-    name: "",
-    member: "",
-    value: "",
-    unknown: "",
-    event: "",
-    time: "",
-    reset: "",
-};
+const NONE: Colors = Colors { name: "", member: "", value: "", unknown: "", event: "", time: "", reset: "" };
 
 const BOLD: Colors = Colors {
     name: "\x1b[1m",
@@ -35,12 +27,8 @@ const BOLD: Colors = Colors {
     reset: "\x1b[0m",
 };
 
-const BRIGHT: Colors = Colors {
-    unknown: "\x1b[1m\x1b[91m",
-    event: "\x1b[1m\x1b[95m",
-    time: "\x1b[1m\x1b[93m",
-    ..BOLD
-};
+const BRIGHT: Colors =
+    Colors { unknown: "\x1b[1m\x1b[91m", event: "\x1b[1m\x1b[95m", time: "\x1b[1m\x1b[93m", ..BOLD };
 
 impl Colors {
     pub fn of(options: &Options) -> Self {

@@ -35,11 +35,7 @@ impl Buffer {
         self.push(b'"');
         let mut rest = text;
         loop {
-            let plain = rest
-                .iter()
-                .position(|&byte| ESCAPES[byte as usize] != 0)
-                .unwrap_or(rest.len());
-            self.put(&rest[..plain]);
+            let plain = self.put_while(rest, |byte| ESCAPES[byte as usize] == 0);
             if plain == rest.len() {
                 break;
             }
@@ -69,9 +65,6 @@ mod tests {
     fn control_characters_and_quotes() {
         let mut buffer = Buffer::new();
         buffer.quoted("a\"b'c?\\\n\t\x01\x7f\x1b é".as_bytes());
-        assert_eq!(
-            buffer.as_bytes(),
-            r#""a\"b\'c\?\\\n\t\x01\x7f\e é""#.as_bytes()
-        );
+        assert_eq!(buffer.as_bytes(), r#""a\"b\'c\?\\\n\t\x01\x7f\e é""#.as_bytes());
     }
 }

@@ -11,8 +11,8 @@ use super::range::Range;
 use super::table::{Form, Table, TextSink};
 use super::time::Times;
 use crate::error::{Error, Result};
-use crate::model::{Field, StreamClass};
-use crate::plan::{compile, Mark, Program};
+use crate::model::Field;
+use crate::plan::{compile, Mark, Position, Program};
 use crate::trace::{Item, Merger, Stream, Trace};
 
 /// Text is handed over in pieces of about this size.
@@ -41,10 +41,7 @@ pub fn write(
     let mut merger = Merger::new(traces)?;
     let (from, to) = resolve(range, &merger, options)?;
     if let Some(from) = from {
-        merger
-            .streams
-            .iter_mut()
-            .for_each(|stream| stream.skip_to(from));
+        merger.streams.iter_mut().for_each(|stream| stream.skip_to(from));
     }
     let contexts = merger.streams.iter().map(|_| (0, Buffer::new())).collect();
     let mut writer = Writer {
@@ -60,19 +57,13 @@ pub fn write(
         to,
         written: 0,
     };
-    let result = merger
-        .start()
-        .and_then(|()| writer.all(&mut merger, outputs));
+    let result = merger.start().and_then(|()| writer.all(&mut merger, outputs));
     writer.flush(outputs)?;
     result.map(|()| writer.written)
 }
 
 /// Finds the instants of a range's ends.
-fn resolve(
-    range: &Range,
-    merger: &Merger,
-    options: &Options,
-) -> Result<(Option<i64>, Option<i64>)> {
+fn resolve(range: &Range, merger: &Merger, options: &Options) -> Result<(Option<i64>, Option<i64>)> {
     let first = merger.streams.iter().filter_map(Stream::begin_time).min();
     let fault = |option: &str, message: &str| Error::Option {
         option: option.to_string(),
@@ -85,22 +76,13 @@ fn resolve(
             None => Err(fault(option, "no such time")),
         },
     };
-    let (from, to) = (
-        instant("--begin", range.begin)?,
-        instant("--end", range.end)?,
-    );
+    let (from, to) = (instant("--begin", range.begin)?, instant("--end", range.end)?);
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(fault("--begin", "is after --end"));
     }
-    let timeless = merger
-        .streams
-        .iter()
-        .any(|stream| stream.framing().scale.is_none());
+    let timeless = merger.streams.iter().any(|stream| stream.framing().scale.is_none());
     if timeless && (from.is_some() || to.is_some()) {
-        return Err(fault(
-            if from.is_some() { "--begin" } else { "--end" },
-            "the trace has no clock",
-        ));
+        return Err(fault(if from.is_some() { "--begin" } else { "--end" }, "the trace has no clock"));
     }
     Ok((from, to))
 }
@@ -127,49 +109,33 @@ impl Plans {
         let traces = traces
             .iter()
             .map(|trace| {
-                trace
-                    .class
-                    .streams
-                    .iter()
-                    .map(|s| StreamPlan::new(trace, s, options, &mut table))
+                (0..trace.class.streams.len())
+                    .map(|index| StreamPlan::new(trace, index, options, &mut table))
                     .collect()
             })
             .collect();
-        table.seal();
         Self { table, traces }
     }
 }
 
 impl StreamPlan {
-    fn new(trace: &Trace, stream: &StreamClass, options: &Options, table: &mut Table) -> Self {
-        let Names {
-            scope,
-            context,
-            payload,
-            ..
-        } = options.names;
+    fn new(trace: &Trace, index: usize, options: &Options, table: &mut Table) -> Self {
+        let stream = &trace.class.streams[index];
+        let start = trace.framing.streams[index].event_header.end();
+        let Names { scope, context, payload, .. } = options.names;
         let colors = Colors::of(options);
         let introduce = |name: &str, first: bool, names: bool| {
-            let label = if scope {
-                format!("{}{name}{} = ", colors.name, colors.reset)
-            } else {
-                String::new()
-            };
-            Scope {
-                before: format!("{}{label}", if first { "" } else { ", " }),
-                names,
-            }
+            let label =
+                if scope { format!("{}{name}{} = ", colors.name, colors.reset) } else { String::new() };
+            Scope { before: format!("{}{label}", if first { "" } else { ", " }), names }
         };
         let shown = |field: &Option<Field>| field.as_ref().is_some_and(|field| field.visible);
         let has_context = shown(&stream.packet_context);
-        let context_program = stream
-            .packet_context
-            .as_ref()
-            .filter(|field| field.visible)
-            .map(|field| {
-                let scopes = vec![introduce("stream.packet.context", true, context)];
-                compile(&[field], Some(&mut Layout::new(table, colors, scopes))).without_effects()
-            });
+        let context_program = stream.packet_context.as_ref().filter(|field| field.visible).map(|field| {
+            let scopes = vec![introduce("stream.packet.context", true, context)];
+            compile(&[field], Position::UNKNOWN, Some(&mut Layout::new(table, colors, scopes)))
+                .without_effects()
+        });
         let events = stream
             .events
             .iter()
@@ -183,25 +149,14 @@ impl StreamPlan {
                 for (name, _, names) in all.iter().filter(|(_, field, _)| shown(field)) {
                     scopes.push(introduce(name, !has_context && scopes.is_empty(), *names));
                 }
-                let text = prefix(
-                    options,
-                    &trace.class,
-                    &trace.name,
-                    event,
-                    stream.clock.is_some(),
-                );
+                let text = prefix(options, &trace.class, &trace.name, event, stream.clock.is_some());
                 let prefix = table.add(text.as_bytes(), Form::Bare);
-                let program = compile(
-                    &event.scopes(stream),
-                    Some(&mut Layout::new(table, colors, scopes)),
-                );
+                let program =
+                    compile(&event.scopes(stream), start, Some(&mut Layout::new(table, colors, scopes)));
                 EventPlan { prefix, program }
             })
             .collect();
-        Self {
-            context: context_program,
-            events,
-        }
+        Self { context: context_program, events }
     }
 }
 
@@ -236,14 +191,7 @@ impl Writer<'_> {
                     if let Some(loss) = Loss::of(&gap, stream).clip(self.from, self.to) {
                         let trace = &self.traces[merger.owners[index]];
                         let mut line = Buffer::new();
-                        gap::put(
-                            &mut line,
-                            self.options,
-                            &mut self.times,
-                            trace,
-                            stream,
-                            loss,
-                        );
+                        gap::put(&mut line, self.options, &mut self.times, trace, stream, loss);
                         self.flush(outputs)?;
                         (outputs.warnings)(line.as_bytes()).map_err(Error::Output)?;
                     }
@@ -272,25 +220,20 @@ impl Writer<'_> {
             context.0 = stream.generation;
             context.1.clear();
             if let Some(program) = &plan.context {
-                let mut sink = TextSink {
-                    table: &self.plans.table,
-                    out: &mut context.1,
-                };
+                let mut sink = TextSink { table: &self.plans.table, out: &mut context.1 };
                 stream.decode_context(program, &mut sink)?;
             }
         }
         let start = self.out.len();
         if stream.framing().scale.is_some() && self.time(stream.time(), stream.cycles()) {
-            let warning = "[warning] Fallback to [sec.ns] to print negative time value. Use --clock-seconds.\n";
+            let warning =
+                "[warning] Fallback to [sec.ns] to print negative time value. Use --clock-seconds.\n";
             (outputs.warnings)(warning.as_bytes()).map_err(Error::Output)?;
         }
         let event = &plan.events[class as usize];
         self.plans.table.bare(event.prefix, &mut self.out);
-        self.out.put(self.contexts[index].1.as_bytes());
-        let mut sink = TextSink {
-            table: &self.plans.table,
-            out: &mut self.out,
-        };
+        self.out.put_buffer(&self.contexts[index].1);
+        let mut sink = TextSink { table: &self.plans.table, out: &mut self.out };
         if let Err(error) = stream.decode(&event.program, &mut sink) {
             self.out.truncate(start);
             return Err(error);
@@ -309,18 +252,33 @@ impl Writer<'_> {
     /// Prints time and delta; true if people must be told of a negative time.
     #[inline]
     fn time(&mut self, time: i64, cycles: u64) -> bool {
-        let Colors {
-            name,
-            time: color,
-            reset,
-            ..
-        } = self.colors;
+        let plain = !self.options.names.header && !self.options.color && self.options.delta;
+        let told = match self.last {
+            Some((last, _)) if plain && !self.options.cycles && time >= last => {
+                self.out.push(b'[');
+                let told = self.times.put(&mut self.out, time, cycles);
+                self.out.put(b"] (+");
+                self.out.seconds((time - last) as u64);
+                self.out.put(b") ");
+                told
+            }
+            _ => self.any_time(time, cycles),
+        };
+        self.last = Some((time, cycles));
+        told
+    }
+
+    /// Prints time and delta in any way the options ask for.
+    fn any_time(&mut self, time: i64, cycles: u64) -> bool {
+        let Colors { name, time: color, reset, .. } = self.colors;
         let names = self.options.names.header;
+        let label = |out: &mut Buffer, text: &str| {
+            for part in [name, text, reset, " = "] {
+                out.put(part.as_bytes());
+            }
+        };
         if names {
-            self.out.put(name.as_bytes());
-            self.out.put(b"timestamp");
-            self.out.put(reset.as_bytes());
-            self.out.put(b" = ");
+            label(&mut self.out, "timestamp");
         } else {
             self.out.push(b'[');
         }
@@ -330,37 +288,24 @@ impl Writer<'_> {
         if !names {
             self.out.put(b"] ");
         }
-        if self.options.delta {
-            if names {
-                self.out.put(b", ");
-                self.out.put(name.as_bytes());
-                self.out.put(b"delta");
-                self.out.put(reset.as_bytes());
-                self.out.put(b" = ");
-            } else {
-                self.out.push(b'(');
-            }
+        if self.options.delta && names {
+            self.out.put(b", ");
+            label(&mut self.out, "delta");
             self.delta(time, cycles);
-            if !names {
-                self.out.put(b") ");
-            }
+        } else if self.options.delta {
+            self.out.push(b'(');
+            self.delta(time, cycles);
+            self.out.put(b") ");
         }
-        self.last = Some((time, cycles));
         told
     }
 
-    #[inline]
     fn delta(&mut self, time: i64, cycles: u64) {
         self.out.push(b'+');
         match (self.last, self.options.cycles) {
             (Some((_, last)), true) => self.out.padded(cycles.wrapping_sub(last), 12),
             (None, true) => self.out.put(b"????????????"),
-            (Some((last, _)), false) => {
-                let delta = time.wrapping_sub(last) as u64;
-                self.out.unsigned(delta / 1_000_000_000);
-                self.out.push(b'.');
-                self.out.padded(delta % 1_000_000_000, 9);
-            }
+            (Some((last, _)), false) => self.out.seconds(time.wrapping_sub(last) as u64),
             (None, false) => self.out.put(b"?.?????????"),
         }
     }

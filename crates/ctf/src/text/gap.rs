@@ -18,11 +18,7 @@ impl Loss {
     pub fn of(gap: &Gap, stream: &Stream) -> Self {
         let range = gap.range.zip(stream.framing().scale);
         let range = range.and_then(|((begin, end), scale)| scale.time(begin).zip(scale.time(end)));
-        Self {
-            lost: gap.lost,
-            count: gap.count,
-            range,
-        }
+        Self { lost: gap.lost, count: gap.count, range }
     }
 
     /// Cuts it to the times of interest. Of a part, nobody knows the count.
@@ -52,11 +48,8 @@ pub(super) fn put(
     stream: &Stream,
     loss: Loss,
 ) {
-    let (yellow, bold, reset) = if options.color_warnings {
-        ("\x1b[33m", "\x1b[1m", "\x1b[0m")
-    } else {
-        ("", "", "")
-    };
+    let (yellow, bold, reset) =
+        if options.color_warnings { ("\x1b[33m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
     let what = match loss.lost {
         Lost::Events => "event",
         Lost::Packets => "packet",
@@ -77,10 +70,7 @@ pub(super) fn put(
         }
         None => out.put(b"(unknown time range)"),
     }
-    let uuid = trace
-        .class
-        .uuid_text()
-        .map_or("(no UUID)".to_string(), |uuid| format!("(UUID: {uuid})"));
+    let uuid = trace.class.uuid_text().map_or("(no UUID)".to_string(), |uuid| format!("(UUID: {uuid})"));
     let rest = format!(
         " in trace \"{}\" {uuid} within stream \"{}\" (stream class ID: {}, stream ID: {}).{reset}\n",
         trace.name,

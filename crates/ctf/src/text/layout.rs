@@ -32,14 +32,7 @@ struct Level {
 impl<'a> Layout<'a> {
     pub fn new(table: &'a mut Table, colors: Colors, mut scopes: Vec<Scope>) -> Self {
         scopes.reverse();
-        Self {
-            table,
-            colors,
-            scopes,
-            pending: String::new(),
-            levels: Vec::new(),
-            names: true,
-        }
+        Self { table, colors, scopes, pending: String::new(), levels: Vec::new(), names: true }
     }
 
     /// What stands before a field: a separator and its name.
@@ -52,8 +45,7 @@ impl<'a> Layout<'a> {
             return;
         };
         if level.what == Enter::Structure {
-            self.pending
-                .push_str(if level.members == 0 { " " } else { ", " });
+            self.pending.push_str(if level.members == 0 { " " } else { ", " });
             level.members += 1;
             if let (true, Some(name)) = (self.names, name) {
                 for part in [self.colors.member, name, self.colors.reset, " = "] {
@@ -71,12 +63,7 @@ impl<'a> Layout<'a> {
     }
 
     fn labels(&mut self, integer: &Integer) -> Form {
-        let Colors {
-            value,
-            unknown,
-            reset,
-            ..
-        } = self.colors;
+        let Colors { value, unknown, reset, .. } = self.colors;
         let mut labels = Vec::new();
         let mut ranges = Vec::new();
         for (index, mapping) in integer.labels.iter().flatten().enumerate() {
@@ -85,12 +72,7 @@ impl<'a> Layout<'a> {
             text.quoted(mapping.label.as_bytes());
             text.put(reset.as_bytes());
             labels.push(text.as_bytes().to_vec());
-            ranges.extend(
-                mapping
-                    .ranges
-                    .iter()
-                    .map(|&(low, high)| (low, high, index as u32)),
-            );
+            ranges.extend(mapping.ranges.iter().map(|&(low, high)| (low, high, index as u32)));
         }
         let order = |bits: u64| {
             if integer.signed {
@@ -101,9 +83,7 @@ impl<'a> Layout<'a> {
         };
         let mut sorted = ranges.clone();
         sorted.sort_by_key(|range| order(range.0));
-        let disjoint = sorted
-            .windows(2)
-            .all(|pair| order(pair[0].1) < order(pair[1].0));
+        let disjoint = sorted.windows(2).all(|pair| order(pair[0].1) < order(pair[1].0));
         self.table.add_labels(Labels {
             signed: integer.signed,
             ranges: if disjoint { sorted } else { ranges },
@@ -161,8 +141,7 @@ impl Annotate for Layout<'_> {
 
     fn leave(&mut self, what: Enter) -> Option<Mark> {
         self.levels.pop();
-        self.pending
-            .push_str(if what == Enter::Array { " ]" } else { " }" });
+        self.pending.push_str(if what == Enter::Array { " ]" } else { " }" });
         None
     }
 

@@ -50,6 +50,10 @@ impl Buffer {
                 room[0] = b'0' + value as u8;
                 return 1;
             }
+            if value < 100 {
+                room[..2].copy_from_slice(&pair(value));
+                return 2;
+            }
             let count = digits(value);
             write_padded(room, value, count);
             count
@@ -75,6 +79,32 @@ impl Buffer {
         });
     }
 
+    /// Nanoseconds as seconds: `s.nnnnnnnnn`.
+    #[inline]
+    pub fn seconds(&mut self, nanoseconds: u64) {
+        if nanoseconds < 1_000_000_000 {
+            self.put(b"0.");
+        } else {
+            self.unsigned(nanoseconds / 1_000_000_000);
+            self.push(b'.');
+        }
+        self.nine((nanoseconds % 1_000_000_000) as u32);
+    }
+
+    /// Exactly nine digits.
+    #[inline]
+    pub fn nine(&mut self, value: u32) {
+        self.fill::<9>(|room| {
+            let (high, low) = (value / 10_000, value % 10_000);
+            let (first, middle) = (high / 10_000, high % 10_000);
+            room[0] = b'0' + first as u8;
+            for (at, part) in [(1, middle / 100), (3, middle % 100), (5, low / 100), (7, low % 100)] {
+                room[at..at + 2].copy_from_slice(&pair(u64::from(part)));
+            }
+            9
+        });
+    }
+
     /// `0x` and upper-case hexadecimal of the lowest `size` bits, rounded up to whole digits.
     pub fn hexadecimal(&mut self, value: u64, size: u32) {
         let kept = size.div_ceil(4) * 4;
@@ -86,11 +116,7 @@ impl Buffer {
     /// `0` and octal; of a signed value the lowest `size` bits, rounded up to whole digits.
     pub fn octal(&mut self, value: u64, size: u32, signed: bool) {
         let kept = size.div_ceil(3) * 3;
-        let value = if signed && size < 64 && kept < 64 {
-            value & (u64::MAX >> (64 - kept))
-        } else {
-            value
-        };
+        let value = if signed && size < 64 && kept < 64 { value & (u64::MAX >> (64 - kept)) } else { value };
         self.push(b'0');
         self.digits(value, 3);
     }
@@ -142,15 +168,9 @@ mod tests {
         assert_eq!(text(|b| b.octal(u64::MAX, 8, true)), "0777");
         assert_eq!(text(|b| b.octal(8, 8, false)), "010");
         assert_eq!(text(|b| b.octal(0, 8, false)), "00");
-        assert_eq!(
-            text(|b| b.octal(u64::MAX, 63, true)),
-            "0777777777777777777777"
-        );
+        assert_eq!(text(|b| b.octal(u64::MAX, 63, true)), "0777777777777777777777");
         assert_eq!(text(|b| b.binary(5, 4)), "0b0101");
-        assert_eq!(
-            text(|b| b.binary(u64::MAX, 64)),
-            format!("0b{}", "1".repeat(64))
-        );
+        assert_eq!(text(|b| b.binary(u64::MAX, 64)), format!("0b{}", "1".repeat(64)));
     }
 
     proptest! {
@@ -160,6 +180,8 @@ mod tests {
             prop_assert_eq!(text(|b| b.unsigned(value)), value.to_string());
             prop_assert_eq!(text(|b| b.signed(value as i64)), (value as i64).to_string());
             prop_assert_eq!(text(|b| b.padded(value, width)), format!("{value:0width$}"));
+            let (whole, part) = (value / 1_000_000_000, value % 1_000_000_000);
+            prop_assert_eq!(text(|b| b.seconds(value)), format!("{whole}.{part:09}"));
         }
     }
 }

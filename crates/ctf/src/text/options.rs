@@ -75,12 +75,7 @@ impl Default for Options {
             cycles: false,
             gmt: false,
             delta: true,
-            names: Names {
-                header: false,
-                scope: false,
-                context: true,
-                payload: true,
-            },
+            names: Names { header: false, scope: false, context: true, payload: true },
             fields: Fields {
                 trace: false,
                 hostname: true,

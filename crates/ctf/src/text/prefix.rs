@@ -88,8 +88,7 @@ pub(super) fn prefix(
         (options.fields.procname, "procname", "trace:procname"),
     ];
     for (wanted, key, label) in fields {
-        if let (true, Some(EnvironmentValue::Text(value))) = (wanted, trace.environment_value(key))
-        {
+        if let (true, Some(EnvironmentValue::Text(value))) = (wanted, trace.environment_value(key)) {
             out.part(label, value);
         }
     }
@@ -117,12 +116,7 @@ pub(super) fn prefix(
     } else {
         (out.colors.event, &event.name[..])
     };
-    for part in [
-        color,
-        name,
-        out.colors.reset,
-        if names { ", " } else { ": " },
-    ] {
+    for part in [color, name, out.colors.reset, if names { ", " } else { ": " }] {
         out.text.push_str(part);
     }
     out.text

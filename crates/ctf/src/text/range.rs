@@ -41,9 +41,8 @@ impl Bound {
         if let Some(of_day) = time_of_day(text) {
             return Ok(Self::OfDay(of_day));
         }
-        let (date, time) = text
-            .split_once(' ')
-            .map_or((text, Some(0)), |(date, time)| (date, time_of_day(time)));
+        let (date, time) =
+            text.split_once(' ').map_or((text, Some(0)), |(date, time)| (date, time_of_day(time)));
         let parts: Vec<&str> = date.split('-').collect();
         let [year, month, day] = parts[..] else {
             return Err(fault());
@@ -52,9 +51,7 @@ impl Bound {
         let (Some(year), Some(month), Some(day), Some(time)) = (year, month, day, time) else {
             return Err(fault());
         };
-        instant(year - 1900, month - 1, day, time, gmt)
-            .map(Self::At)
-            .ok_or_else(fault)
+        instant(year - 1900, month - 1, day, time, gmt).map(Self::At).ok_or_else(fault)
     }
 
     /// Nanoseconds from the origin, given a time of the day that is meant.
@@ -63,13 +60,7 @@ impl Bound {
             Self::At(at) => Some(at),
             Self::OfDay(of_day) => {
                 let tm = broken_down(first / SECOND, gmt)?;
-                instant(
-                    i64::from(tm.tm_year),
-                    i64::from(tm.tm_mon),
-                    i64::from(tm.tm_mday),
-                    of_day,
-                    gmt,
-                )
+                instant(i64::from(tm.tm_year), i64::from(tm.tm_mon), i64::from(tm.tm_mday), of_day, gmt)
             }
         }
     }
@@ -88,9 +79,7 @@ fn fraction(text: &str) -> Option<i64> {
 
 /// `[-]s[.n]`
 fn seconds(text: &str) -> Option<i64> {
-    let (negative, text) = text
-        .strip_prefix('-')
-        .map_or((false, text), |rest| (true, rest));
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, part) = match text.split_once('.') {
         Some((whole, part)) => (whole, fraction(part)?),
         None => (text, 0),
@@ -111,10 +100,7 @@ fn time_of_day(text: &str) -> Option<i64> {
             None => (digits(text, 2)?, 0),
         },
     };
-    parts
-        .next()
-        .is_none()
-        .then_some(((hour * 60 + minute) * 60 + second) * SECOND + part)
+    parts.next().is_none().then_some(((hour * 60 + minute) * 60 + second) * SECOND + part)
 }
 
 /// The instant of a date and time of day. Months from 0, years from 1900.
@@ -151,15 +137,9 @@ mod tests {
         assert_eq!(parse("12.5"), Some(Bound::At(12_500_000_000)));
         assert_eq!(parse("-3"), Some(Bound::At(-3_000_000_000)));
         assert_eq!(parse("01:02"), Some(Bound::OfDay(3_720_000_000_000)));
-        assert_eq!(
-            parse("00:00:01.000000001"),
-            Some(Bound::OfDay(1_000_000_001))
-        );
+        assert_eq!(parse("00:00:01.000000001"), Some(Bound::OfDay(1_000_000_001)));
         assert_eq!(parse("1970-01-02"), Some(Bound::At(86_400_000_000_000)));
-        assert_eq!(
-            parse("1970-01-01 00:01:01"),
-            Some(Bound::At(61_000_000_000))
-        );
+        assert_eq!(parse("1970-01-01 00:01:01"), Some(Bound::At(61_000_000_000)));
         for bad in [
             "",
             "x",
@@ -180,9 +160,6 @@ mod tests {
     fn a_time_of_day_is_of_the_first_day() {
         let first = 1_795_463_525_360_284_575;
         let wanted = 1_795_392_000_000_000_000 + 3_600_000_000_000;
-        assert_eq!(
-            Bound::OfDay(3_600_000_000_000).resolve(first, true),
-            Some(wanted)
-        );
+        assert_eq!(Bound::OfDay(3_600_000_000_000).resolve(first, true), Some(wanted));
     }
 }

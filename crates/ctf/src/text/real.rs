@@ -69,19 +69,14 @@ fn split(text: &[u8]) -> ([u8; 6], i32) {
     digits[0] = text[0];
     digits[1..].copy_from_slice(&text[2..7]);
     let negative = text.get(8) == Some(&b'-');
-    let exponent = text[8..]
-        .iter()
-        .filter(|b| b.is_ascii_digit())
-        .fold(0, |sum, b| sum * 10 + i32::from(b - b'0'));
+    let exponent =
+        text[8..].iter().filter(|b| b.is_ascii_digit()).fold(0, |sum, b| sum * 10 + i32::from(b - b'0'));
     (digits, if negative { -exponent } else { exponent })
 }
 
 /// How many digits there are without the zeros at the end.
 fn significant(digits: &[u8; 6]) -> usize {
-    digits
-        .iter()
-        .rposition(|&digit| digit != b'0')
-        .map_or(1, |last| last + 1)
+    digits.iter().rposition(|&digit| digit != b'0').map_or(1, |last| last + 1)
 }
 
 #[cfg(test)]
@@ -97,8 +92,7 @@ mod tests {
     fn c(value: f64) -> String {
         let mut room = [0u8; 64];
         // SAFETY: the format takes one double, and the size given is the room's.
-        let length =
-            unsafe { snprintf(room.as_mut_ptr().cast(), room.len(), c"%g".as_ptr(), value) };
+        let length = unsafe { snprintf(room.as_mut_ptr().cast(), room.len(), c"%g".as_ptr(), value) };
         String::from_utf8(room[..length as usize].to_vec()).unwrap()
     }
 
@@ -110,20 +104,8 @@ mod tests {
 
     #[test]
     fn special_values() {
-        let values = [
-            0.0,
-            -0.0,
-            1.0,
-            999999.0,
-            999999.5,
-            1e6,
-            1e-4,
-            9.99999e-5,
-            9.999995e-5,
-            1e-5,
-            0.1,
-            2.5e-7,
-        ];
+        let values =
+            [0.0, -0.0, 1.0, 999999.0, 999999.5, 1e6, 1e-4, 9.99999e-5, 9.999995e-5, 1e-5, 0.1, 2.5e-7];
         for value in values.into_iter().chain([
             f64::NAN,
             -f64::NAN,

@@ -34,9 +34,10 @@ impl Form {
     }
 }
 
-/// A piece of the pool and a form.
+/// A text and a form. A text too long for a block lies in the pool.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
+    block: [u8; BLOCK],
     from: u32,
     length: u32,
     form: Form,
@@ -68,13 +69,16 @@ pub(super) struct Table {
 
 impl Table {
     pub fn add(&mut self, text: &[u8], form: Form) -> Mark {
-        let from = self.pool.len() as u32;
-        self.pool.extend_from_slice(text);
-        self.pieces.push(Piece {
-            from,
-            length: text.len() as u32,
-            form,
-        });
+        let mut block = [0; BLOCK];
+        let mut from = 0;
+        match block.get_mut(..text.len()) {
+            Some(room) => room.copy_from_slice(text),
+            None => {
+                from = self.pool.len() as u32;
+                self.pool.extend_from_slice(text);
+            }
+        }
+        self.pieces.push(Piece { block, from, length: text.len() as u32, form });
         Mark(self.pieces.len() as u32 - 1)
     }
 
@@ -83,21 +87,22 @@ impl Table {
         Form::Labels(self.enumerations.len() as u32 - 1)
     }
 
-    /// Makes the table ready for use: nothing may be added after.
-    pub fn seal(&mut self) {
-        self.pool.extend([0; BLOCK]);
-    }
-
     /// The text of a mark without value.
     #[inline]
     pub fn bare(&self, mark: Mark, out: &mut Buffer) {
         self.piece(mark, out);
     }
 
-    #[inline]
+    #[inline(always)]
     fn piece(&self, mark: Mark, out: &mut Buffer) -> Form {
         let piece = &self.pieces[mark.0 as usize];
-        out.put_from(&self.pool, piece.from as usize, piece.length as usize);
+        let length = piece.length as usize;
+        if length <= BLOCK {
+            out.put_block(&piece.block, length);
+        } else {
+            let from = piece.from as usize;
+            out.put(&self.pool[from..from + length]);
+        }
         piece.form
     }
 }
@@ -172,9 +177,7 @@ impl Sink for TextSink<'_> {
     fn signed(&mut self, mark: Mark, value: i64) {
         match self.table.piece(mark, self.out) {
             Form::Decimal => self.out.signed(value),
-            Form::Labels(index) => {
-                self.table.enumerations[index as usize].put(self.out, value as u64)
-            }
+            Form::Labels(index) => self.table.enumerations[index as usize].put(self.out, value as u64),
             form => integer(self.out, form, value as u64, true),
         }
     }

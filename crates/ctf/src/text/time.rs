@@ -12,9 +12,9 @@ pub(super) struct Times {
     clock: Clock,
     cycles: bool,
     gmt: bool,
-    /// The second that `prefix` is the text of: `HH:MM:SS.`, perhaps with the date before it.
-    second: Option<i64>,
+    /// `HH:MM:SS.`, perhaps with the date before it, of the second that begins at `start`.
     prefix: Buffer,
+    start: i64,
     /// Negative times were warned of.
     warned: bool,
 }
@@ -27,8 +27,8 @@ impl Times {
             clock: options.clock,
             cycles: options.cycles,
             gmt: options.gmt,
-            second: None,
             prefix: Buffer::new(),
+            start: i64::MIN,
             warned: false,
         }
     }
@@ -47,21 +47,24 @@ impl Times {
     /// Prints a time that is not in cycles.
     #[inline]
     pub fn put_wall(&mut self, out: &mut Buffer, time: i64) -> bool {
+        // Mostly it is still the second of the last time.
+        let since = time.wrapping_sub(self.start) as u64;
+        if since < SECOND {
+            out.put_buffer(&self.prefix);
+            out.nine(since as u32);
+            return false;
+        }
         if time < 0 || self.clock == Clock::Seconds {
             return self.put_odd(out, time);
         }
-        let (second, nanosecond) = ((time as u64 / SECOND) as i64, time as u64 % SECOND);
-        self.put_day(out, second);
-        out.padded(nanosecond, 9);
+        self.put_day(out, (time as u64 / SECOND) as i64);
+        out.nine((time as u64 % SECOND) as u32);
         false
     }
 
-    #[inline]
     fn put_day(&mut self, out: &mut Buffer, second: i64) {
-        if self.second != Some(second) {
-            self.prepare(second);
-        }
-        out.put(self.prefix.as_bytes());
+        self.prepare(second);
+        out.put_buffer(&self.prefix);
     }
 
     /// Seconds, or a negative time.
@@ -79,20 +82,19 @@ impl Times {
             // babeltrace2 falls back to seconds only once, then prints the time without its sign.
             self.put_day(out, second as i64);
         }
-        out.padded(nanosecond, 9);
+        out.nine(nanosecond as u32);
         first
     }
 
     fn prepare(&mut self, second: i64) {
-        self.second = Some(second);
+        self.start = second.saturating_mul(SECOND as i64);
         self.prefix.clear();
         let Some(tm) = broken_down(second, self.gmt) else {
             self.prefix.signed(second);
             return self.prefix.push(b'.');
         };
         if self.clock == Clock::Date {
-            self.prefix
-                .padded((i64::from(tm.tm_year) + 1900).unsigned_abs(), 4);
+            self.prefix.padded((i64::from(tm.tm_year) + 1900).unsigned_abs(), 4);
             for part in [tm.tm_mon + 1, tm.tm_mday] {
                 self.prefix.push(b'-');
                 self.prefix.padded(part as u64, 2);
@@ -131,14 +133,7 @@ mod tests {
     use super::*;
 
     fn text(clock: Clock, time: i64) -> String {
-        printed(
-            &Options {
-                clock,
-                gmt: true,
-                ..Options::default()
-            },
-            time,
-        )
+        printed(&Options { clock, gmt: true, ..Options::default() }, time)
     }
 
     fn printed(options: &Options, time: i64) -> String {
@@ -154,16 +149,7 @@ mod tests {
         assert_eq!(text(Clock::Wall, time), "19:52:05.360284575");
         assert_eq!(text(Clock::Date, time), "2026-11-23 19:52:05.360284575");
         assert_eq!(text(Clock::Seconds, time), "1795463525.360284575");
-        assert_eq!(
-            printed(
-                &Options {
-                    cycles: true,
-                    ..Options::default()
-                },
-                time
-            ),
-            "00000000000000000042"
-        );
+        assert_eq!(printed(&Options { cycles: true, ..Options::default() }, time), "00000000000000000042");
         assert_eq!(text(Clock::Seconds, -1_500_000_000), "-1.500000000");
         assert_eq!(text(Clock::Wall, -1_500_000_000), "-1.500000000");
         assert_eq!(text(Clock::Seconds, -5), "-0.000000005");

@@ -117,45 +117,21 @@ impl Directory {
     fn read(path: PathBuf, root: &Path, warnings: &mut Vec<String>) -> Result<Self> {
         let mut read = metadata::load(&path.join("metadata"))?;
         warnings.append(&mut read.warnings);
-        let suffix = path
-            .strip_prefix(root)
-            .unwrap_or(Path::new(""))
-            .to_string_lossy()
-            .into_owned();
-        Ok(Self {
-            path,
-            suffix,
-            class: read.class,
-            text: read.text,
-        })
+        let suffix = path.strip_prefix(root).unwrap_or(Path::new("")).to_string_lossy().into_owned();
+        Ok(Self { path, suffix, class: read.class, text: read.text })
     }
 
     /// More classes mean a later state of the same metadata.
     fn classes(&self) -> usize {
-        self.class
-            .streams
-            .iter()
-            .map(|stream| 1 + stream.events.len())
-            .sum()
+        self.class.streams.iter().map(|stream| 1 + stream.events.len()).sum()
     }
 }
 
 /// Makes one trace of the directories of one UUID; the richest metadata describes them all.
 fn assemble(mut group: Vec<Directory>) -> Result<Trace> {
-    let best = (0..group.len())
-        .rev()
-        .max_by_key(|&index| group[index].classes())
-        .unwrap_or(0);
-    let folders: Vec<PathBuf> = group
-        .iter()
-        .map(|directory| directory.path.clone())
-        .collect();
-    let Directory {
-        path,
-        suffix,
-        class,
-        text,
-    } = group.swap_remove(best);
+    let best = (0..group.len()).rev().max_by_key(|&index| group[index].classes()).unwrap_or(0);
+    let folders: Vec<PathBuf> = group.iter().map(|directory| directory.path.clone()).collect();
+    let Directory { path, suffix, class, text } = group.swap_remove(best);
     let mut name = class.environment_text("hostname").unwrap_or("").to_string();
     if !name.is_empty() && !suffix.is_empty() {
         name.push('/');
@@ -163,14 +139,7 @@ fn assemble(mut group: Vec<Directory>) -> Result<Trace> {
     name.push_str(&suffix);
     let framing = Arc::new(Framing::new(&class));
     let streams = streams(&framing, &folders)?;
-    Ok(Trace {
-        path,
-        name,
-        class: Arc::new(class),
-        text,
-        framing,
-        streams,
-    })
+    Ok(Trace { path, name, class: Arc::new(class), text, framing, streams })
 }
 
 /// A data stream file, and when its first packet began.
@@ -199,32 +168,19 @@ fn streams(framing: &Arc<Framing>, folders: &[PathBuf]) -> Result<Vec<Stream>> {
         let (class, told, begin) = (packet.class, packet.roles.stream_id, packet.roles.begin);
         // Without a begin time there is no telling in which order files of one stream come.
         let numbered = told.is_some() && begin.is_some();
-        let same =
-            |group: &&mut Group| group.numbered && (group.class, group.told) == (class, told);
+        let same = |group: &&mut Group| group.numbered && (group.class, group.told) == (class, told);
         let file = Candidate { path, begin };
         match groups.iter_mut().find(same).filter(|_| numbered) {
             Some(group) => group.files.push(file),
-            None => groups.push(Group {
-                class,
-                told,
-                numbered,
-                files: vec![file],
-            }),
+            None => groups.push(Group { class, told, numbered, files: vec![file] }),
         }
     }
     for group in &mut groups {
-        group
-            .files
-            .sort_by(|a, b| (a.begin, &a.path).cmp(&(b.begin, &b.path)));
+        group.files.sort_by(|a, b| (a.begin, &a.path).cmp(&(b.begin, &b.path)));
     }
     groups.sort_by(|a, b| a.files[0].path.cmp(&b.files[0].path));
     let mut next = 0;
-    let stream = |Group {
-                      class,
-                      told,
-                      numbered,
-                      files,
-                  }: Group| {
+    let stream = |Group { class, told, numbered, files }: Group| {
         let id = told.filter(|_| numbered).unwrap_or_else(|| {
             next += 1;
             next - 1

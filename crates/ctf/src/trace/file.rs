@@ -26,42 +26,26 @@ impl DataFile {
         let refuse = |source| Error::io("read", path, source);
         let file = File::open(path).map_err(refuse)?;
         let size = file.metadata().map_err(refuse)?.len();
-        Ok(Self {
-            path: path.to_path_buf(),
-            size,
-            file,
-        })
+        Ok(Self { path: path.to_path_buf(), size, file })
     }
 
-    /// Makes `buffer` hold the `wanted` bytes at `offset`, of which it holds the first `have`.
-    /// It is left shorter if the file has become so.
-    pub fn fill(
-        &self,
-        buffer: &mut Vec<u8>,
-        have: usize,
-        offset: u64,
-        wanted: usize,
-    ) -> Result<()> {
+    /// Reads on until `buffer` holds the first `wanted` bytes at `offset`, of which it has `have`.
+    /// Returns how many it has then: fewer if the file has become shorter.
+    pub fn fill(&self, buffer: &mut Vec<u8>, have: usize, offset: u64, wanted: usize) -> Result<usize> {
         let refuse = |source| Error::io("read", &self.path, source);
         if let Some(more) = wanted.checked_sub(buffer.len()) {
-            buffer
-                .try_reserve(more)
-                .map_err(|_| refuse(ErrorKind::OutOfMemory.into()))?;
+            buffer.try_reserve(more).map_err(|_| refuse(ErrorKind::OutOfMemory.into()))?;
             buffer.resize(wanted, 0);
         }
         let mut filled = have;
         while filled < wanted {
-            match self
-                .file
-                .read_at(&mut buffer[filled..wanted], offset + filled as u64)
-            {
+            match self.file.read_at(&mut buffer[filled..wanted], offset + filled as u64) {
                 Ok(0) => break,
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(refuse(error)),
             }
         }
-        buffer.truncate(filled.max(have));
-        Ok(())
+        Ok(filled)
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::clock::Scale;
-use crate::model::{Field, Kind, Role, StreamClass, TraceClass, Uuid};
-use crate::plan::{compile, Program, Registers};
+use crate::model::{EventClass, Field, Kind, Role, StreamClass, TraceClass, Uuid};
+use crate::plan::{compile, Header, Position, Program, Registers};
 
 /// Event class ids below this are looked up in a table.
 const DENSE_IDS: u64 = 1 << 16;
@@ -26,9 +26,10 @@ pub struct StreamFraming {
     /// The stream class's id.
     pub id: u64,
     pub(super) packet_context: Program,
-    pub(super) event_header: Program,
+    /// The plan of its event headers.
+    pub event_header: Header,
     /// For each event class, what follows the header, wanting nothing of it.
-    pub(super) skips: Vec<Program>,
+    pub(super) skips: Vec<Skip>,
     /// Its clock.
     pub scale: Option<Scale>,
     /// In bits, the width of the counter of discarded events and of the sequence number.
@@ -40,6 +41,15 @@ pub struct StreamFraming {
     pub(super) sole: Option<u32>,
 }
 
+/// How to pass over what follows an event's header.
+#[derive(Debug)]
+pub(super) enum Skip {
+    /// So many bits, whatever they are.
+    Bits(u64),
+    /// As a program finds out.
+    Program(Program),
+}
+
 const ABSENT: u32 = u32::MAX;
 
 impl Framing {
@@ -47,12 +57,8 @@ impl Framing {
     pub fn new(class: &TraceClass) -> Self {
         let header: Vec<&Field> = class.packet_header.iter().collect();
         Self {
-            packet_header: compile(&header, None),
-            streams: class
-                .streams
-                .iter()
-                .map(|stream| StreamFraming::new(class, stream))
-                .collect(),
+            packet_header: compile(&header, Position::UNKNOWN, None),
+            streams: class.streams.iter().map(|stream| StreamFraming::new(class, stream)).collect(),
             slots: class.slots,
             uuid: class.uuid,
         }
@@ -74,7 +80,11 @@ impl Framing {
 impl StreamFraming {
     fn new(trace: &TraceClass, stream: &StreamClass) -> Self {
         let context: Vec<&Field> = stream.packet_context.iter().collect();
-        let header: Vec<&Field> = stream.event_header.iter().collect();
+        let event_header = Header::new(stream.event_header.as_ref());
+        let skip = |event: &EventClass| {
+            let program = compile(&event.scopes(stream), event_header.end(), None);
+            program.only_skips().map_or(Skip::Program(program), Skip::Bits)
+        };
         let mut dense = Vec::new();
         let mut sparse = HashMap::new();
         for (index, event) in stream.events.iter().enumerate() {
@@ -86,22 +96,13 @@ impl StreamFraming {
                 sparse.insert(event.id, index as u32);
             }
         }
-        let width = |role| {
-            stream
-                .packet_context
-                .as_ref()
-                .and_then(|context| width(context, role))
-                .unwrap_or(0)
-        };
+        let width =
+            |role| stream.packet_context.as_ref().and_then(|context| width(context, role)).unwrap_or(0);
         Self {
             id: stream.id,
-            packet_context: compile(&context, None),
-            event_header: compile(&header, None),
-            skips: stream
-                .events
-                .iter()
-                .map(|event| compile(&event.scopes(stream), None))
-                .collect(),
+            packet_context: compile(&context, Position::UNKNOWN, None),
+            skips: stream.events.iter().map(skip).collect(),
+            event_header,
             scale: stream.clock.map(|clock| Scale::new(&trace.clocks[clock])),
             discarded_width: width(Role::EventsDiscarded),
             sequence_width: width(Role::SequenceNumber),
@@ -134,9 +135,6 @@ fn width(context: &Field, role: Role) -> Option<u32> {
 impl crate::model::EventClass {
     /// The scopes that follow the event header, in order.
     pub fn scopes<'a>(&'a self, stream: &'a StreamClass) -> Vec<&'a Field> {
-        [&stream.event_context, &self.context, &self.payload]
-            .into_iter()
-            .flatten()
-            .collect()
+        [&stream.event_context, &self.context, &self.payload].into_iter().flatten().collect()
     }
 }

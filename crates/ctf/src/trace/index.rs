@@ -49,15 +49,9 @@ impl Index {
         for record in body.chunks_exact(length) {
             let field = |at: usize| record[at..at + 8].try_into().map(u64::from_be_bytes).ok();
             let (offset, bits, begin, end) = (field(0)?, field(8)?, field(24)?, field(32)?);
-            let entry = IndexEntry {
-                offset,
-                size: bits / 8,
-                begin,
-                end,
-            };
-            let ordered = entries.last().map_or(offset == 0, |last| {
-                last.offset.checked_add(last.size) == Some(offset)
-            });
+            let entry = IndexEntry { offset, size: bits / 8, begin, end };
+            let ordered =
+                entries.last().map_or(offset == 0, |last| last.offset.checked_add(last.size) == Some(offset));
             if bits % 8 != 0 || !ordered || end < begin {
                 return None;
             }
@@ -73,10 +67,7 @@ mod tests {
     use super::*;
 
     fn file(entries: &[[u64; 4]]) -> Vec<u8> {
-        let mut out: Vec<u8> = [MAGIC, 1, 1, 72]
-            .iter()
-            .flat_map(|word| word.to_be_bytes())
-            .collect();
+        let mut out: Vec<u8> = [MAGIC, 1, 1, 72].iter().flat_map(|word| word.to_be_bytes()).collect();
         for [offset, bits, begin, end] in entries {
             for field in [*offset, *bits, *bits, *begin, *end, 0, 0, 0, 0] {
                 out.extend(field.to_be_bytes());
@@ -88,15 +79,7 @@ mod tests {
     #[test]
     fn an_index_that_fits_is_used() {
         let index = Index::parse(&file(&[[0, 80, 1, 2], [10, 40, 2, 9]]), 15).unwrap();
-        assert_eq!(
-            index.entries[1],
-            IndexEntry {
-                offset: 10,
-                size: 5,
-                begin: 2,
-                end: 9
-            }
-        );
+        assert_eq!(index.entries[1], IndexEntry { offset: 10, size: 5, begin: 2, end: 9 });
     }
 
     #[test]

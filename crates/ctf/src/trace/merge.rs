@@ -33,35 +33,17 @@ impl Merger {
         comparable(traces)?;
         let mut order: Vec<(usize, Stream)> = Vec::new();
         for (index, trace) in traces.iter_mut().enumerate() {
-            order.extend(
-                std::mem::take(&mut trace.streams)
-                    .into_iter()
-                    .map(|stream| (index, stream)),
-            );
+            order.extend(std::mem::take(&mut trace.streams).into_iter().map(|stream| (index, stream)));
         }
         order.sort_by_cached_key(|(index, stream)| {
             let trace = &traces[*index];
             let uuid = trace.class.uuid;
-            (
-                uuid.is_none(),
-                uuid,
-                trace.name.clone(),
-                stream.framing().id,
-                stream.id,
-            )
+            (uuid.is_none(), uuid, trace.name.clone(), stream.framing().id, stream.id)
         });
         let (owners, streams): (Vec<_>, Vec<_>) = order.into_iter().unzip();
         let items = vec![None; streams.len()];
         let waiting = BinaryHeap::new();
-        Ok(Self {
-            streams,
-            owners,
-            waiting,
-            items,
-            current: None,
-            last: i64::MIN,
-            backwards: 0,
-        })
+        Ok(Self { streams, owners, waiting, items, current: None, last: i64::MIN, backwards: 0 })
     }
 
     /// Reads the first item of each stream. Until then streams may be told what to skip.
@@ -69,8 +51,7 @@ impl Merger {
         for index in 0..self.streams.len() {
             self.items[index] = self.streams[index].advance()?;
             if self.items[index].is_some() {
-                self.waiting
-                    .push(Reverse((self.streams[index].time(), index as u32)));
+                self.waiting.push(Reverse((self.streams[index].time(), index as u32)));
             }
         }
         Ok(())
@@ -84,27 +65,27 @@ impl Merger {
             if let Some(item) = stream.advance()? {
                 let key = (stream.time(), current);
                 // Mostly the same stream goes on for a while.
-                if self
-                    .waiting
-                    .peek()
-                    .map_or(true, |Reverse(other)| key < *other)
-                {
+                let mut first = self.waiting.peek_mut().filter(|first| first.0 < key);
+                let next = first.as_deref_mut().map(|first| std::mem::replace(first, Reverse(key)).0);
+                drop(first);
+                let Some(next) = next else {
                     self.note(key.0);
                     return Ok(Some((current as usize, item)));
-                }
+                };
                 self.items[current as usize] = Some(item);
-                self.waiting.push(Reverse(key));
+                return Ok(self.switch(next));
             }
         }
-        let Some(Reverse((time, index))) = self.waiting.pop() else {
-            self.current = None;
-            return Ok(None);
-        };
+        self.current = None;
+        Ok(self.waiting.pop().and_then(|Reverse(next)| self.switch(next)))
+    }
+
+    /// Goes on with another stream, whose next item waits.
+    #[inline]
+    fn switch(&mut self, (time, index): (i64, u32)) -> Option<(usize, Item)> {
         self.current = Some(index);
         self.note(time);
-        Ok(self.items[index as usize]
-            .take()
-            .map(|item| (index as usize, item)))
+        self.items[index as usize].take().map(|item| (index as usize, item))
     }
 
     #[inline]
@@ -119,9 +100,7 @@ fn comparable(traces: &[Trace]) -> Result<()> {
     let mut first: Option<(Origin, &Trace)> = None;
     for trace in traces {
         for stream in &trace.streams {
-            let clock = trace.class.streams[stream.class]
-                .clock
-                .map(|index| &trace.class.clocks[index]);
+            let clock = trace.class.streams[stream.class].clock.map(|index| &trace.class.clocks[index]);
             let origin = match clock {
                 None => Origin::None,
                 Some(clock) if clock.epoch => Origin::Epoch,

@@ -5,12 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::file::DataFile;
-use super::framing::Framing;
+use super::framing::{Framing, Skip};
 use crate::error::{Error, Result};
-use crate::plan::{run, Cursor, Fault, Program, Registers, Roles, Silence, What};
+use crate::plan::{run, Cursor, Fault, Program, Registers, Roles, Silence, Sink, What};
 
 /// How much is read before a packet's size is known.
 const FIRST_READ: u64 = 4096;
+
+/// What decoding finds, or a fault that does not know its file yet.
+pub(super) type Found<T> = std::result::Result<T, Fault>;
 
 /// One packet and what it tells about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct PacketReader {
     pub(super) framing: Arc<Framing>,
     file: DataFile,
     buffer: Vec<u8>,
+    /// How many of the buffer's bytes are the packet's.
+    have: usize,
     pub(super) registers: Registers,
     /// Number and offset of the packet to read next.
     next: (u64, u64),
@@ -50,14 +55,7 @@ impl PacketReader {
         let file = DataFile::open(path)?;
         let registers = framing.registers();
         let framing = Arc::clone(framing);
-        Ok(Self {
-            framing,
-            file,
-            buffer: Vec::new(),
-            registers,
-            next: (0, 0),
-            guess: FIRST_READ,
-        })
+        Ok(Self { framing, file, buffer: Vec::new(), have: 0, registers, next: (0, 0), guess: FIRST_READ })
     }
 
     /// The file's path.
@@ -82,27 +80,23 @@ impl PacketReader {
         if left == 0 {
             return Ok(None);
         }
-        let mut have = 0;
+        self.have = 0;
         let mut wanted = self.guess.min(left);
-        self.buffer.clear();
         loop {
-            self.file
-                .fill(&mut self.buffer, have, offset, wanted as usize)?;
-            have = self.buffer.len();
-            match self.headers(have as u64) {
+            self.have = self.file.fill(&mut self.buffer, self.have, offset, wanted as usize)?;
+            let have = self.have as u64;
+            match self.headers(have) {
                 Ok(mut packet) => {
                     (packet.number, packet.offset) = (number, offset);
-                    self.sizes(&mut packet, left)
-                        .map_err(|fault| self.locate(number, offset, fault))?;
+                    self.sizes(&mut packet, left).map_err(|fault| self.locate(number, offset, fault))?;
                     // Most packets of a stream have one size: next time one read will do.
                     self.guess = (packet.content / 8 + 1).clamp(FIRST_READ, 1 << 24);
                     self.next = (number + 1, offset + packet.size / 8);
                     return Ok(Some(packet));
                 }
-                Err(Fault {
-                    what: What::PastEnd(_) | What::NoTerminator | What::TooLong(_),
-                    ..
-                }) if (have as u64) < left && have as u64 == wanted => {
+                Err(Fault { what: What::PastEnd(_) | What::NoTerminator | What::TooLong(_), .. })
+                    if have < left && have == wanted =>
+                {
                     wanted = wanted.saturating_mul(4).min(left);
                 }
                 Err(fault) => return Err(self.locate(number, offset, fault)),
@@ -111,49 +105,23 @@ impl PacketReader {
     }
 
     /// Decodes header and context from the first `have` bytes of the packet.
-    fn headers(&mut self, have: u64) -> std::result::Result<Packet, Fault> {
+    fn headers(&mut self, have: u64) -> Found<Packet> {
         let registers = &mut self.registers;
         registers.begin_packet();
-        let mut cursor = Cursor {
-            data: &self.buffer,
-            at: 0,
-            end: 8 * have,
-        };
-        run(
-            &self.framing.packet_header,
-            &mut cursor,
-            registers,
-            &mut Silence,
-        )?;
+        let mut cursor = Cursor { data: &self.buffer, at: 0, end: 8 * have };
+        run(&self.framing.packet_header, &mut cursor, registers, &mut Silence)?;
         let context = cursor.at;
         let id = registers.roles.stream_class_id;
         let Some(class) = self.framing.stream_class(id) else {
-            return Err(Fault {
-                bit: context,
-                what: What::StreamClass(id.unwrap_or(0)),
-            });
+            return Err(Fault { bit: context, what: What::StreamClass(id.unwrap_or(0)) });
         };
-        run(
-            &self.framing.streams[class].packet_context,
-            &mut cursor,
-            registers,
-            &mut Silence,
-        )?;
+        run(&self.framing.streams[class].packet_context, &mut cursor, registers, &mut Silence)?;
         let roles = registers.roles;
-        Ok(Packet {
-            number: 0,
-            offset: 0,
-            size: 0,
-            content: 0,
-            class,
-            roles,
-            context,
-            body: cursor.at,
-        })
+        Ok(Packet { number: 0, offset: 0, size: 0, content: 0, class, roles, context, body: cursor.at })
     }
 
     /// Checks the packet's sizes against each other and against the `left` bytes of the file.
-    fn sizes(&self, packet: &mut Packet, left: u64) -> std::result::Result<(), Fault> {
+    fn sizes(&self, packet: &mut Packet, left: u64) -> Found<()> {
         let whole = left.saturating_mul(8);
         let (size, content) = match (packet.roles.packet_size, packet.roles.content_size) {
             (Some(size), Some(content)) => (size, content),
@@ -174,65 +142,68 @@ impl PacketReader {
             (packet.size, packet.content) = (size, content);
             return Ok(());
         };
-        Err(Fault {
-            bit: packet.body,
-            what,
-        })
+        Err(Fault { bit: packet.body, what })
+    }
+
+    /// Decodes the context of the packet that `next_packet` returned, for `sink`, by a program
+    /// without effects.
+    pub fn decode_context<S: Sink>(
+        &mut self,
+        packet: &Packet,
+        program: &Program,
+        sink: &mut S,
+    ) -> Result<()> {
+        match self.run(packet.context, packet.body, program, sink) {
+            Ok(_) => Ok(()),
+            Err(fault) => Err(self.locate(packet.number, packet.offset, fault)),
+        }
     }
 
     /// Reads the rest of the content of the packet that `next_packet` returned.
     pub(super) fn load(&mut self, packet: &Packet) -> Result<()> {
         let wanted = usize::try_from(packet.content.div_ceil(8)).unwrap_or(usize::MAX);
-        if self.buffer.len() < wanted {
-            let have = self.buffer.len();
-            self.file
-                .fill(&mut self.buffer, have, packet.offset, wanted)?;
-            if self.buffer.len() < wanted {
-                let what = What::Truncated(packet.size / 8, self.buffer.len() as u64);
-                return Err(self.locate(packet.number, packet.offset, Fault { bit: 0, what }));
-            }
+        if self.have < wanted {
+            self.have = self.file.fill(&mut self.buffer, self.have, packet.offset, wanted)?;
+        }
+        if self.have < wanted {
+            let what = What::Truncated(packet.size / 8, self.have as u64);
+            return Err(self.locate(packet.number, packet.offset, Fault { bit: 0, what }));
         }
         Ok(())
     }
 
-    /// Runs `program` over the packet from bit `at`; returns where it ended.
+    /// Runs `program` over the packet from bit `at` to bit `end` at most; returns where it ended.
     #[inline]
-    pub(super) fn run<S: crate::plan::Sink>(
-        &mut self,
-        packet: &Packet,
-        at: u64,
-        program: &Program,
-        sink: &mut S,
-    ) -> std::result::Result<u64, Fault> {
-        let mut cursor = Cursor {
-            data: &self.buffer,
-            at,
-            end: packet.content,
-        };
+    pub(super) fn run<S: Sink>(&mut self, at: u64, end: u64, program: &Program, sink: &mut S) -> Found<u64> {
+        let mut cursor = Cursor { data: &self.buffer[..self.have], at, end };
         run(program, &mut cursor, &mut self.registers, sink)?;
         Ok(cursor.at)
     }
 
-    /// Runs the event header's plan from bit `at`; returns where it ended.
+    /// Reads the event header at bit `at`; returns where it ended and the index of the event class.
     #[inline]
-    pub(super) fn run_event_header(
-        &mut self,
-        packet: &Packet,
-        at: u64,
-    ) -> std::result::Result<u64, Fault> {
-        let mut cursor = Cursor {
-            data: &self.buffer,
-            at,
-            end: packet.content,
+    pub(super) fn event_header(&mut self, class: usize, at: u64, end: u64) -> Found<(u64, u32)> {
+        let framing = &self.framing.streams[class];
+        let mut cursor = Cursor { data: &self.buffer[..self.have], at, end };
+        let event = match framing.event_header.read(&mut cursor, &mut self.registers)? {
+            Some(id) => framing.event_class(id).ok_or(Fault { bit: at, what: What::EventClass(id) })?,
+            None => framing.sole.ok_or(Fault { bit: at, what: What::EventClass(0) })?,
         };
-        self.registers.roles.event_class_id = None;
-        run(
-            &self.framing.streams[packet.class].event_header,
-            &mut cursor,
-            &mut self.registers,
-            &mut Silence,
-        )?;
-        Ok(cursor.at)
+        Ok((cursor.at, event))
+    }
+
+    /// Passes over what follows the header of an event; returns where it ended.
+    #[inline]
+    pub(super) fn skip(&mut self, class: usize, event: u32, at: u64, end: u64) -> Found<u64> {
+        match &self.framing.streams[class].skips[event as usize] {
+            Skip::Bits(bits) if *bits <= end - at => Ok(at + bits),
+            Skip::Bits(bits) => Err(Fault { bit: at, what: What::PastEnd(*bits) }),
+            Skip::Program(program) => {
+                let mut cursor = Cursor { data: &self.buffer[..self.have], at, end };
+                run(program, &mut cursor, &mut self.registers, &mut Silence)?;
+                Ok(cursor.at)
+            }
+        }
     }
 
     /// Says where in which file a fault is.

@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::clock::Scale;
 use super::framing::{Framing, StreamFraming};
 use super::index::Index;
-use super::packet::{Packet, PacketReader};
+use super::packet::{Found, Packet, PacketReader};
 use crate::error::{Error, Result};
-use crate::plan::{Fault, Program, Silence, Sink, What};
+use crate::plan::{Fault, Program, Sink, What};
 
 /// What comes next in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,7 @@ pub struct Tally {
 #[derive(Debug)]
 pub struct Stream {
     framing: Arc<Framing>,
+    scale: Option<Scale>,
     /// Index of its stream class.
     pub class: usize,
     /// Its number, or a number given to it.
@@ -70,7 +72,11 @@ pub struct Stream {
     packet: Option<Packet>,
     /// Counts packets over files: a change means a new packet context.
     pub generation: u64,
+    /// The packet was opened, but what was lost before it is not told yet.
+    fresh: bool,
+    /// The position in the packet, and where its content ends.
     at: u64,
+    end: u64,
     /// Where the current event's header began.
     start: u64,
     event: Option<u32>,
@@ -97,6 +103,7 @@ impl Stream {
     ) -> Self {
         Self {
             framing: Arc::clone(framing),
+            scale: framing.streams[class].scale,
             class,
             id,
             told,
@@ -105,7 +112,9 @@ impl Stream {
             reader: None,
             packet: None,
             generation: 0,
+            fresh: false,
             at: 0,
+            end: 0,
             start: 0,
             event: None,
             before: None,
@@ -118,6 +127,11 @@ impl Stream {
         }
     }
 
+    /// The files not opened yet, in order.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.iter()
+    }
+
     /// The same stream, known to begin at the clock reading `begin`.
     pub fn beginning(mut self, begin: Option<u64>) -> Self {
         self.begin = begin;
@@ -126,7 +140,7 @@ impl Stream {
 
     /// When it begins, in nanoseconds from the clock's origin.
     pub fn begin_time(&self) -> Option<i64> {
-        self.framing().scale?.time(self.begin?)
+        self.scale?.time(self.begin?)
     }
 
     /// The plans of its stream class.
@@ -154,133 +168,109 @@ impl Stream {
         self.from = Some(time);
     }
 
-    /// Moves to the next item. The event before must have been decoded or skipped.
+    /// Moves to the next item. An event that was not decoded is passed over.
     #[inline]
     pub fn advance(&mut self) -> Result<Option<Item>> {
         self.skip()?;
+        if self.at < self.end {
+            return self.event().map(Some);
+        }
+        self.turn()
+    }
+
+    /// Moves to the next item, which is not in the current packet any more.
+    #[cold]
+    fn turn(&mut self) -> Result<Option<Item>> {
         loop {
             if let Some(gap) = self.gaps.pop_front() {
                 self.set_gap_time(gap)?;
                 return Ok(Some(Item::Gap(gap)));
             }
-            match self.packet {
-                Some(packet) if self.at < packet.content => return self.event(&packet).map(Some),
-                Some(packet) => {
-                    self.before = Some(packet);
-                    self.packet = None;
+            if let Some(packet) = self.packet.filter(|_| self.fresh) {
+                self.fresh = false;
+                (self.at, self.end) = (packet.body, packet.content);
+                if self.at < self.end {
+                    return self.event().map(Some);
                 }
-                None => {
-                    if !self.open_packet()? {
-                        return Ok(None);
-                    }
-                }
+            }
+            self.before = self.packet.take().or(self.before);
+            if !self.open_packet()? {
+                return Ok(None);
             }
         }
     }
 
     /// Reads the next event's header.
     #[inline]
-    fn event(&mut self, packet: &Packet) -> Result<Item> {
-        match self.event_header(packet) {
+    fn event(&mut self) -> Result<Item> {
+        match self.event_header() {
             Ok(class) => {
                 self.event = Some(class);
                 self.tally.events += 1;
                 Ok(Item::Event(class))
             }
-            Err(fault) => Err(self.locate(packet, fault)),
+            Err(fault) => Err(self.locate(fault)),
         }
     }
 
     #[inline]
-    fn event_header(&mut self, packet: &Packet) -> std::result::Result<u32, Fault> {
-        let Some(reader) = &mut self.reader else {
-            return Err(Fault {
-                bit: self.at,
-                what: What::Empty,
-            });
-        };
-        self.start = self.at;
-        let end = reader.run_event_header(packet, self.at)?;
-        let framing = &self.framing.streams[self.class];
-        let class = match reader.registers.roles.event_class_id {
-            Some(id) => framing.event_class(id).ok_or(Fault {
-                bit: self.at,
-                what: What::EventClass(id),
-            })?,
-            None => framing.sole.ok_or(Fault {
-                bit: self.at,
-                what: What::EventClass(0),
-            })?,
-        };
-        self.cycles = reader.registers.clock;
-        if let Some(scale) = &framing.scale {
-            self.time = scale.time(self.cycles).ok_or(Fault {
-                bit: self.at,
-                what: What::Time(self.cycles),
-            })?;
-        }
+    fn event_header(&mut self) -> Found<u32> {
+        let at = self.at;
+        self.start = at;
+        let Some(reader) = &mut self.reader else { return Err(Fault { bit: at, what: What::Empty }) };
+        let (end, class) = reader.event_header(self.class, at, self.end)?;
         self.at = end;
+        self.cycles = reader.registers.clock;
+        if let Some(scale) = &self.scale {
+            self.time = scale.time(self.cycles).ok_or(Fault { bit: at, what: What::Time(self.cycles) })?;
+        }
         Ok(class)
     }
 
     /// Decodes what follows the current event's header by `program`, for `sink`.
     #[inline]
     pub fn decode<S: Sink>(&mut self, program: &Program, sink: &mut S) -> Result<()> {
-        let (Some(packet), Some(reader)) = (self.packet, &mut self.reader) else {
-            return Ok(());
-        };
         self.event = None;
-        match reader.run(&packet, self.at, program, sink) {
+        let Some(reader) = &mut self.reader else { return Ok(()) };
+        let end = reader.run(self.at, self.end, program, sink);
+        self.finish(end)
+    }
+
+    /// Passes over the current event if it was not decoded.
+    #[inline]
+    pub fn skip(&mut self) -> Result<()> {
+        let (Some(event), Some(reader)) = (self.event.take(), &mut self.reader) else { return Ok(()) };
+        let end = reader.skip(self.class, event, self.at, self.end);
+        self.finish(end)
+    }
+
+    /// Goes on after the current event.
+    #[inline]
+    fn finish(&mut self, end: Found<u64>) -> Result<()> {
+        match end {
             Ok(end) if end > self.start => {
                 self.at = end;
                 Ok(())
             }
-            Ok(end) => Err(self.locate(
-                &packet,
-                Fault {
-                    bit: end,
-                    what: What::Empty,
-                },
-            )),
-            Err(fault) => Err(self.locate(&packet, fault)),
+            Ok(end) => Err(self.locate(Fault { bit: end, what: What::Empty })),
+            Err(fault) => Err(self.locate(fault)),
         }
     }
 
-    /// Decodes the current event's header once more, for `sink`.
+    /// Decodes the current event's header once more, for `sink`, by a program without effects.
     pub fn decode_header<S: Sink>(&mut self, program: &Program, sink: &mut S) -> Result<()> {
         self.again(self.start, program, sink)
     }
 
     /// Decodes the current packet's context for `sink`, by a program without effects.
     pub fn decode_context<S: Sink>(&mut self, program: &Program, sink: &mut S) -> Result<()> {
-        self.again(
-            self.packet.map_or(0, |packet| packet.context),
-            program,
-            sink,
-        )
+        self.again(self.packet.map_or(0, |packet| packet.context), program, sink)
     }
 
     fn again<S: Sink>(&mut self, at: u64, program: &Program, sink: &mut S) -> Result<()> {
-        let (Some(packet), Some(reader)) = (self.packet, &mut self.reader) else {
-            return Ok(());
-        };
-        reader
-            .run(&packet, at, program, sink)
-            .map_err(|fault| self.locate(&packet, fault))
-            .map(|_| ())
-    }
-
-    /// Passes over the current event if it was not decoded.
-    #[inline]
-    pub fn skip(&mut self) -> Result<()> {
-        let Some(class) = self.event else {
-            return Ok(());
-        };
-        let framing = Arc::clone(&self.framing);
-        self.decode(
-            &framing.streams[self.class].skips[class as usize],
-            &mut Silence,
-        )
+        let (Some(packet), Some(reader)) = (self.packet, &mut self.reader) else { return Ok(()) };
+        let result = reader.run(at, packet.content, program, sink);
+        result.map(|_| ()).map_err(|fault| self.locate(fault))
     }
 
     /// Opens the next packet, in this file or the next; false at the end of the stream.
@@ -300,10 +290,7 @@ impl Stream {
                 continue;
             };
             if packet.class != self.class || packet.roles.stream_id != self.told {
-                let fault = Fault {
-                    bit: 0,
-                    what: What::Stranger,
-                };
+                let fault = Fault { bit: 0, what: What::Stranger };
                 return Err(reader.locate(packet.number, packet.offset, fault));
             }
             self.tally.packets += 1;
@@ -316,34 +303,29 @@ impl Stream {
             if let Some(reader) = &mut self.reader {
                 reader.load(&packet)?;
             }
-            self.at = packet.body;
             self.packet = Some(packet);
+            self.fresh = true;
             return Ok(true);
         }
     }
 
     /// Does the packet end before the events that are wanted?
     fn is_over(&self, packet: &Packet) -> bool {
-        let end = packet
-            .roles
-            .end
-            .and_then(|end| self.framing().scale?.time(end));
+        let end = packet.roles.end.and_then(|end| self.scale?.time(end));
         matches!((self.from, end), (Some(from), Some(end)) if end < from)
     }
 
     /// Where an index tells, begins with the last packet that is over before the events that are
     /// wanted: the one after it may have lost something since.
     fn start_late(&self, reader: &mut PacketReader) {
-        let (Some(from), Some(scale)) = (self.from, self.framing().scale) else {
+        let (Some(from), Some(scale)) = (self.from, self.scale) else {
             return;
         };
         let Some(index) = Index::load(reader.path(), reader.size()) else {
             return;
         };
-        let over = index
-            .entries
-            .iter()
-            .take_while(|entry| scale.time(entry.end).is_some_and(|end| end < from));
+        let over =
+            index.entries.iter().take_while(|entry| scale.time(entry.end).is_some_and(|end| end < from));
         if let Some(last) = over.count().checked_sub(1) {
             reader.seek(last as u64, index.entries[last].offset);
         }
@@ -356,43 +338,27 @@ impl Stream {
         let before = self.before.map(|before| before.roles);
         let range = |from: Option<u64>, to: Option<u64>| from.zip(to);
         let now = packet.roles;
-        match (
-            before.and_then(|before| Some((before.discarded?, before.end))),
-            now.discarded,
-        ) {
+        match (before.and_then(|before| Some((before.discarded?, before.end))), now.discarded) {
             (Some((then, end)), Some(discarded)) => {
                 if let Some(count) = advance(then, discarded, discarded_width) {
                     let range = range(end, now.end).filter(|_| now.begin.is_some());
-                    self.gaps.push_back(Gap {
-                        lost: Lost::Events,
-                        count: Some(count),
-                        range,
-                    });
+                    self.gaps.push_back(Gap { lost: Lost::Events, count: Some(count), range });
                 }
             }
             // Lost before the first packet, or in it: how many, nobody knows.
             (None, Some(1..)) => {
                 let range = range(now.begin, now.end);
-                self.gaps.push_back(Gap {
-                    lost: Lost::Events,
-                    count: None,
-                    range,
-                });
+                self.gaps.push_back(Gap { lost: Lost::Events, count: None, range });
             }
             _ => {}
         }
         // Not from the first packet on: the trace may be the end of a longer one.
-        if let (Some((then, end)), Some(sequence)) = (
-            before.and_then(|before| Some((before.sequence?, before.end))),
-            now.sequence,
-        ) {
+        if let (Some((then, end)), Some(sequence)) =
+            (before.and_then(|before| Some((before.sequence?, before.end))), now.sequence)
+        {
             if let Some(count @ 2..) = advance(then, sequence, sequence_width) {
                 let range = range(end, now.begin).filter(|_| now.end.is_some());
-                self.gaps.push_back(Gap {
-                    lost: Lost::Packets,
-                    count: Some(count - 1),
-                    range,
-                });
+                self.gaps.push_back(Gap { lost: Lost::Packets, count: Some(count - 1), range });
             }
         }
         for gap in &self.gaps {
@@ -404,7 +370,7 @@ impl Stream {
     }
 
     fn set_gap_time(&mut self, gap: Gap) -> Result<()> {
-        let (Some((begin, end)), Some(scale)) = (gap.range, self.framing().scale) else {
+        let (Some((begin, end)), Some(scale)) = (gap.range, self.scale) else {
             return Ok(());
         };
         match (scale.time(begin), scale.time(end)) {
@@ -413,24 +379,17 @@ impl Stream {
                 Ok(())
             }
             _ => {
-                let fault = Fault {
-                    bit: 0,
-                    what: What::Time(begin.max(end)),
-                };
-                Err(self
-                    .packet
-                    .map_or(Error::Interrupted, |packet| self.locate(&packet, fault)))
+                let fault = Fault { bit: 0, what: What::Time(begin.max(end)) };
+                Err(self.locate(fault))
             }
         }
     }
 
     #[cold]
-    fn locate(&self, packet: &Packet, fault: Fault) -> Error {
-        match &self.reader {
-            Some(reader) => reader.locate(packet.number, packet.offset, fault),
-            None => Error::NoTrace {
-                path: self.name.clone(),
-            },
+    fn locate(&self, fault: Fault) -> Error {
+        match (&self.reader, self.packet.or(self.before)) {
+            (Some(reader), Some(packet)) => reader.locate(packet.number, packet.offset, fault),
+            _ => Error::NoTrace { path: self.name.clone() },
         }
     }
 }
