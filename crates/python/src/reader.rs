@@ -83,7 +83,7 @@ impl Reader {
         let out = PyList::empty(py);
         for trace in &self.traces {
             let dict = PyDict::new(py);
-            dict.set_item("path", &trace.path)?;
+            dict.set_item("path", trace.path.to_string_lossy())?;
             dict.set_item("name", &trace.name)?;
             dict.set_item("class", describe::trace_class(py, &trace.class)?)?;
             out.append(dict)?;
