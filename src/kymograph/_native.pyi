@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 class NativeError(Exception):
     """A fault of a trace. `args` is its kind and its message.
@@ -47,3 +47,37 @@ def write_text(
     Warnings go to file descriptor `warnings`. Returns the number of events written. Raises
     `BrokenPipeError` when nobody reads the output any more.
     """
+
+def describe(content: bytes, name: str = "metadata") -> dict[str, Any]:
+    """Describe metadata, plain or packetised, as objects that JSON can hold."""
+
+def describe_file(path: str | PathLike[str]) -> dict[str, Any]:
+    """Describe the metadata in a file."""
+
+def metadata_text(path: str | PathLike[str]) -> str:
+    """Return the metadata in a file as plain text."""
+
+def packets(paths: Sequence[str | PathLike[str]]) -> list[dict[str, Any]]:
+    """List what the packets of the traces at or below `paths` tell about themselves."""
+
+class Reader:
+    """Iterates over the events and gaps of traces, in order of time.
+
+    An event is `(stream, time, cycles, event class, packet context, header, event context, own
+    context, payload)`, a gap `(stream, time, "events" or "packets", count, (begin, end))`. Streams
+    and event classes are indexes.
+    """
+
+    def __init__(self, paths: Sequence[str | PathLike[str]]) -> None: ...
+    @property
+    def warnings(self) -> list[str]:
+        """What in the metadata deserves a warning."""
+
+    def traces(self) -> list[dict[str, Any]]:
+        """Describe the traces: path, name, class."""
+
+    def streams(self) -> list[dict[str, Any]]:
+        """Describe the streams: trace, class, id, name."""
+
+    def __iter__(self) -> Reader: ...
+    def __next__(self) -> tuple[Any, ...]: ...

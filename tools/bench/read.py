@@ -85,7 +85,7 @@ def main() -> None:
     """Forge or take a trace and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--path", type=Path, help="read this trace instead of a forged one")
-    parser.add_argument("--events", type=int, default=1_000_000, help="events to forge")
+    parser.add_argument("--events", type=int, default=3_000_000, help="events to forge")
     parser.add_argument("--runs", type=int, default=5, help="runs of each reader")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -137,7 +137,8 @@ def forge(directory: Path, events: int) -> Path:
 def _event_blocks() -> Iterator[str]:
     for number, (name, fields) in enumerate(_EVENTS.items()):
         members = " ".join(f"{kind} {member};" for kind, member in fields)
-        yield f'event {{ name = "{name}"; id = {number}; stream_id = 0; fields := struct {{ {members} }}; }};\n'
+        ids = f'name = "{name}"; id = {number}; stream_id = 0;'
+        yield f"event {{ {ids} fields := struct {{ {members} }}; }};\n"
 
 
 def _bodies(dice: random.Random) -> list[tuple[int, bytes]]:

@@ -149,7 +149,7 @@ impl Reader {
             return Err(refused);
         }
         let mut done = values.done.into_iter();
-        let [common, own, payload] = scopes.map(|shown| done.next().filter(|_| shown).unwrap_or_else(none));
+        let [common, own, payload] = scopes.map(|shown| if shown { done.next() } else { None }.unwrap_or_else(none));
         let clock = stream.framing().scale.is_some();
         let (time, cycles) = (clock.then(|| stream.time()), clock.then(|| stream.cycles()));
         (index, time, cycles, class, context, header, common, own, payload).into_pyobject(py)
