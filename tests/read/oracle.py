@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""babeltrace2 2.0.4, the judge of our text."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a reader wrote."""
+
+    status: int
+    text: bytes
+    warnings: bytes
+
+
+def babeltrace2(*arguments: str | Path, **environment: str) -> Result:
+    """Run babeltrace2. Its absence is a failure: without it nothing is proved."""
+    program = shutil.which("babeltrace2")
+    assert program, "babeltrace2 is not installed"
+    done = subprocess.run(
+        [program, *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "TZ": "UTC", **environment},
+    )
+    # With colours, the command resets them once more when it ends.
+    text = done.stdout.removesuffix(b"\x1b[0m")
+    return Result(done.returncode, without_stale_text(text), done.stderr.removesuffix(b"\x1b[0m"))
+
+
+_COLOR = {b"c": rb"(?:\x1b\[\d+m)*"}
+_STALE = re.compile(rb'(_length%(c)s = %(c)s0%(c)s, %(c)s\w+%(c)s = %(c)s)"(?:[^"\\]|\\.)*"' % _COLOR)
+
+
+def without_stale_text(text: bytes) -> bytes:
+    """Empty the text sequences of length 0 for which babeltrace2 2.0.4 prints an earlier event's text.
+
+    It does not clear a string that it uses again when no character follows.
+    """
+    return _STALE.sub(rb'\1""', text)
