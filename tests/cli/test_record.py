@@ -132,3 +132,26 @@ def test_a_signal_to_us_alone_is_passed_on(house: House) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 6
     assert errors.startswith("Recorded ")
+
+
+def test_a_killed_recording_leaves_no_session(house: House) -> None:
+    house.ok("list")
+    command = ["record", "-e", "sched_switch", "--", "sh", "-c", "echo ready; exec sleep 1000"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kymograph.cli.main", *command],
+        env=house.env,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    (trace,) = house.traces()
+    assert len(house.json("list")["sessions"]) == 1
+    process.kill()
+    process.wait()
+    while house.json("list")["sessions"]:
+        pass
+    os.killpg(process.pid, signal.SIGKILL)
+    process.stdout.close()
+    assert any('"sleep"' in line for line in babeltrace(trace))

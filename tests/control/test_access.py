@@ -142,3 +142,12 @@ def test_a_member_cannot_write_where_only_root_may(house: House) -> None:
     ).stdout
     assert "is not a directory of yours" in answer
     assert list(secret.iterdir()) == []
+
+
+def test_a_member_without_daemon_is_told_who_starts_it(house: House) -> None:
+    result = _as_user(house, NOBODY, [grp.getgrnam(GROUP).gr_gid], "list")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Error: root's session daemon is not running, and only root starts it "
+        "(as root: kymo-sessiond --daemonize)\n"
+    )

@@ -142,3 +142,11 @@ def _descriptors(process: int) -> list[str]:
     """What a process has open, but for sockets' numbers."""
     links = (str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir())
     return sorted(link.split(":[")[0] for link in links)
+
+
+def test_a_run_directory_that_cannot_be(house: House) -> None:
+    house.run.write_text("a file")
+    assert "Not a directory" in house.fails(1, "list")
+    deep = house.root / ("x" * 150)
+    assert "path too long" in house.fails(1, "list", env={"KYMO_RUNDIR": str(deep)})
+    assert not deep.exists()

@@ -45,10 +45,12 @@ def run(context: Context, options: argparse.Namespace) -> dict[str, object]:
     return {"session": session}
 
 
-def create_session(context: Context, name: str, output: str | None, directory: str) -> dict[str, object]:
+def create_session(
+    context: Context, name: str, output: str | None, directory: str, transient: bool = False
+) -> dict[str, object]:
     """Make the trace's directories and the session; return its description. Nothing is left when it fails.
 
-    Without `output` the trace goes to `directory` among the user's traces.
+    Without `output` the trace goes to `directory` among the user's traces. A transient session ends with us.
     """
     check_session_name(name)
     if output == "":
@@ -56,7 +58,8 @@ def create_session(context: Context, name: str, output: str | None, directory: s
     client = context.client
     trace = NewTrace.in_traces(directory) if output is None else NewTrace.at(Path(output))
     try:
-        reply = client.call_with_fds("CreateSession", (trace.fd,), {"name": name, "output": str(trace.path)})
+        parameters: dict[str, object] = {"name": name, "output": str(trace.path), "transient": transient}
+        reply = client.call_with_fds("CreateSession", (trace.fd,), parameters)
     except BaseException:
         trace.remove()
         raise

@@ -67,7 +67,7 @@ def run(context: Context, options: argparse.Namespace) -> dict[str, object]:
     channel = {**sizes(options), "loss_mode": "overwrite" if options.overwrite else "discard"}
     check_command(command)
     name = f"record-{timestamp()}-{os.getpid()}"
-    create_session(context, name, options.output, name)
+    create_session(context, name, options.output, name, transient=True)
     try:
         context.call("EnableChannel", **channel, session=name, name=DEFAULT_CHANNEL)
         for rule in rules:

@@ -80,9 +80,14 @@ def _connect(group: str) -> Framing:
     except PermissionError:
         sock.close()
         raise not_permitted(group) from None
-    except OSError:
+    except FileNotFoundError:
         sock.close()
         raise
+    except OSError as error:
+        sock.close()
+        raise KymoError(
+            ErrorCode.NO_DAEMON, f"cannot reach the session daemon at '{path}': {error}"
+        ) from None
     return Framing(sock)
 
 

@@ -9,6 +9,7 @@ import sys
 
 from kymograph.base.errors import ErrorCode, KymoError
 from kymograph.base.paths import root_run_dir
+from kymograph.control.access import group_id
 from kymograph.control.client import not_permitted
 
 
@@ -18,6 +19,11 @@ def launch_daemon(group: str) -> None:
     Raises `NO_PERMISSION` for anybody but root, and `NO_DAEMON` with what the daemon said.
     """
     if os.geteuid() != 0:
+        if group_id(group) in (os.getegid(), *os.getgroups()):
+            hint = "as root: kymo-sessiond --daemonize"
+            raise KymoError(
+                ErrorCode.NO_DAEMON, "root's session daemon is not running, and only root starts it", hint
+            )
         raise not_permitted(group)
     result = subprocess.run(
         [sys.executable, "-m", "kymograph.control.main", "--daemonize", "--group", group],

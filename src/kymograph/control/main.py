@@ -22,6 +22,8 @@ from kymograph.control.service import Service
 from kymograph.control.sessions import Sessions
 from kymograph.sys.limits import raise_limits
 
+_LOG = "sessiond.log"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the session daemon until SIGTERM or SIGINT. Returns the exit status."""
@@ -50,9 +52,12 @@ def _run(directory: Path, group: str, daemonize: bool) -> int:
             if not daemonize:
                 print("Error: a session daemon is running already", file=sys.stderr)
             return 0 if daemonize else 1
-        sock = listen(paths.session_socket(directory), group)
-        log = directory / "sessiond.log"
-        ready = detach(log) if daemonize else -1
+        try:
+            sock = listen(paths.session_socket(directory), group)
+        except KymoError:
+            _leave(directory, lock)
+            raise
+        ready = detach(directory / _LOG) if daemonize else -1
         lock.sign()
     if daemonize:
         os.write(ready, b"!")
@@ -65,15 +70,24 @@ def _run(directory: Path, group: str, daemonize: bool) -> int:
     _serve(sock, Server(sock, Service(kernel, sessions), group))
     sessions.close()
     with starting(directory):
-        with suppress(OSError):
-            paths.session_socket(directory).unlink()
-        with suppress(OSError):
-            if log.stat().st_size == 0:
-                log.unlink()
-        lock.release()
-        with suppress(OSError):
-            directory.rmdir()
+        _leave(directory, lock)
     return 0
+
+
+def _leave(directory: Path, lock: LifeLock) -> None:
+    """Remove what is ours in the run directory, and that too. Call within `starting`.
+
+    A log with something in it stays: it says what went wrong.
+    """
+    log = directory / _LOG
+    with suppress(OSError):
+        paths.session_socket(directory).unlink()
+    with suppress(OSError):
+        if log.stat().st_size == 0:
+            log.unlink()
+    lock.release()
+    with suppress(OSError):
+        directory.rmdir()
 
 
 def _serve(sock: socket.socket, server: Server) -> None:

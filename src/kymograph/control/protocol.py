@@ -56,10 +56,14 @@ class SessionParameters(Parameters):
 
 
 class CreateSession(Parameters):
-    """A new session. The trace's open directory, which `output` names, comes as a file descriptor."""
+    """A new session. The trace's open directory, which `output` names, comes as a file descriptor.
+
+    A transient session is destroyed when the connection that it was created on closes.
+    """
 
     name: Name
     output: Annotated[str, msgspec.Meta(max_length=4096)]
+    transient: bool = False
 
 
 class EnableChannel(Parameters):

@@ -15,7 +15,7 @@ from kymograph.base.errors import ErrorCode, KymoError
 from kymograph.base.framing import Framing
 from kymograph.control import protocol
 from kymograph.control.access import check_access, group_id, peer_of
-from kymograph.control.service import Service
+from kymograph.control.service import Caller, Service
 
 _MESSAGE_LIMIT = 1 << 20
 _CONNECTIONS = 200
@@ -30,6 +30,8 @@ def listen(path: Path, group: str) -> socket.socket:
     old = os.umask(0o177)
     try:
         sock.bind(str(path))
+    except OSError as error:
+        raise KymoError(ErrorCode.NO_DAEMON, f"cannot listen at '{path}': {error}") from error
     finally:
         os.umask(old)
     gid = group_id(group)
@@ -71,19 +73,24 @@ class Server:
 
     def _converse(self, framing: Framing) -> None:
         """Answer calls until the client closes or breaks the protocol."""
-        peer = peer_of(framing.sock)
+        caller = Caller(peer_of(framing.sock), framing.take_fds)
         try:
-            check_access(peer, self._group)
+            check_access(caller.peer, self._group)
             while (message := framing.receive()) is not None:
-                try:
-                    reply = protocol.encode_reply(self._service.call(message, peer, framing.take_fds))
-                except KymoError as error:
-                    reply = protocol.encode_error(error.as_dict())
-                except Exception as error:
-                    traceback.print_exc(file=sys.stderr)
-                    internal = KymoError(ErrorCode.INTERNAL, f"the session daemon failed: {error!r}")
-                    reply = protocol.encode_error(internal.as_dict())
+                reply = self._answer(message, caller)
                 framing.drop_fds()
                 framing.send(reply)
         except KymoError as error:
             framing.send(protocol.encode_error(error.as_dict()))
+        finally:
+            self._service.hang_up(caller)
+
+    def _answer(self, message: bytes, caller: Caller) -> bytes:
+        try:
+            return protocol.encode_reply(self._service.call(message, caller))
+        except KymoError as error:
+            return protocol.encode_error(error.as_dict())
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            internal = KymoError(ErrorCode.INTERNAL, f"the session daemon failed: {error!r}")
+            return protocol.encode_error(internal.as_dict())

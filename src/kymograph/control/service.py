@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 import msgspec
@@ -15,11 +17,22 @@ from kymograph.control.access import Peer
 from kymograph.control.events import list_events
 from kymograph.control.kernel import SharedKernel
 from kymograph.control.output import TraceOutput
+from kymograph.control.session import Session
 from kymograph.control.sessions import Sessions
 from kymograph.model.session import ChannelSpec, EventRule, LossMode, RuleKind
 
-TakeFds = Callable[[int], "list[int]"]
 Reply = dict[str, Any]
+
+
+@dataclass
+class Caller:
+    """A client for as long as its connection lasts."""
+
+    peer: Peer
+    take_fds: Callable[[int], list[int]]
+    """Hands out descriptors that came with the call."""
+    transient: list[Session] = field(default_factory=list)
+    """Sessions that end with the connection."""
 
 
 class Service:
@@ -46,7 +59,7 @@ class Service:
         self._call = msgspec.json.Decoder(protocol.Call)
         self._create_parameters = msgspec.json.Decoder(protocol.CreateSession)
 
-    def call(self, message: bytes, peer: Peer, take_fds: TakeFds) -> Reply:
+    def call(self, message: bytes, caller: Caller) -> Reply:
         """Carry out one call. Raises `PROTOCOL` for what is no call, and each method's own errors."""
         try:
             call = self._call.decode(message)
@@ -54,7 +67,7 @@ class Service:
             if name.startswith(protocol.INTERFACE):
                 name = name[len(protocol.INTERFACE) :]
             if name == "CreateSession":
-                return self._create(self._create_parameters.decode(call.parameters), peer, take_fds)
+                return self._create(self._create_parameters.decode(call.parameters), caller)
             if name not in self._decoders:
                 raise KymoError(ErrorCode.PROTOCOL, f"there is no method '{call.method[:100]}'")
             decoder, handler = self._decoders[name]
@@ -62,6 +75,12 @@ class Service:
         except (msgspec.DecodeError, RecursionError) as error:
             raise KymoError(ErrorCode.PROTOCOL, f"the call is not valid: {error}") from error
         return handler(parameters)
+
+    def hang_up(self, caller: Caller) -> None:
+        """Destroy the sessions that were to end with the connection and have not ended before."""
+        for session in caller.transient:
+            with suppress(KymoError):
+                self._sessions.destroy(session)
 
     def _info(self, _: protocol.Parameters) -> Reply:
         return {"version": kymograph.__version__, "pid": os.getpid()}
@@ -77,14 +96,16 @@ class Service:
     def _get(self, parameters: protocol.SessionParameters) -> Reply:
         return {"session": self._sessions.get(parameters.session).describe()}
 
-    def _create(self, parameters: protocol.CreateSession, peer: Peer, take_fds: TakeFds) -> Reply:
-        (fd,) = take_fds(1)
-        output = TraceOutput(parameters.output, fd, peer.uid)
+    def _create(self, parameters: protocol.CreateSession, caller: Caller) -> Reply:
+        (fd,) = caller.take_fds(1)
+        output = TraceOutput(parameters.output, fd, caller.peer.uid)
         try:
             session = self._sessions.create(parameters.name, output)
         except BaseException:
             output.close()
             raise
+        if parameters.transient:
+            caller.transient.append(session)
         return {"session": session.describe()}
 
     def _enable_channel(self, parameters: protocol.EnableChannel) -> Reply:
