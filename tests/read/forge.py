@@ -7,6 +7,9 @@ import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
+BODY = 4 + 16 + 4 + 8 + 6 * 8 + 4
+"""Where events begin in a packet, in bytes."""
+
 UUID = "1a8d5a6c-83d2-4f45-a7cb-ed88c0398971"
 
 HEAD = """/* CTF 1.8 */
@@ -36,37 +39,35 @@ stream {
 
 
 class Bits:
-    """Bits in the order CTF lays them."""
+    """Bits in the order CTF lays them, `before` bytes into a packet."""
 
-    def __init__(self, big: bool = False) -> None:
+    def __init__(self, big: bool = False, before: int = 0) -> None:
         self.big = big
+        self.before = 8 * before
         self.bits: list[int] = []
 
     def align(self, to: int) -> Bits:
-        self.bits += [0] * (-len(self.bits) % to)
+        self.bits += [0] * (-(self.before + len(self.bits)) % to)
         return self
 
     def integer(self, value: int, size: int, align: int | None = None, big: bool | None = None) -> Bits:
         """Append the `size` lowest bits of `value`; the default alignment is CTF's."""
         self.align(align or (8 if size % 8 == 0 else 1))
-        bits = [value >> i & 1 for i in range(size)]
         order = self.big if big is None else big
-        self.bits += reversed(bits) if order else bits
-        self._orders[len(self.bits)] = order
+        if order != self.big:
+            # Only whole bytes at a byte's boundary can have the other order.
+            value = int.from_bytes((value % (1 << size)).to_bytes(size // 8, "little"), "big")
+        bits = [value >> i & 1 for i in range(size)]
+        self.bits += reversed(bits) if self.big else bits
         return self
 
-    @property
-    def _orders(self) -> dict[int, bool]:
-        return self.__dict__.setdefault("orders", {})
-
-    def real(self, value: float, size: int, big: bool | None = None) -> Bits:
-        raw = struct.unpack("<I" if size == 32 else "<Q", struct.pack("<f" if size == 32 else "<d", value))
-        return self.integer(raw[0], size, 8, big)
+    def real(self, value: float, size: int, align: int = 8, big: bool | None = None) -> Bits:
+        raw = struct.pack("<f" if size == 32 else "<d", value)
+        return self.integer(int.from_bytes(raw, "little"), size, align, big)
 
     def text(self, value: bytes) -> Bits:
-        for byte in value + b"\0":
-            self.integer(byte, 8)
-        return self
+        """Append a string and its NUL."""
+        return self.raw(value + b"\0")
 
     def raw(self, value: bytes) -> Bits:
         for byte in value:
@@ -100,29 +101,26 @@ class Packet:
     stream_class: int = 0
     padding: int = 0
     uuid: str = UUID
+    body: Bits | None = None
+    """The events as bits instead."""
 
     def to_bytes(self, big: bool = False) -> bytes:
         mark = ">" if big else "<"
         body = b"".join(struct.pack(mark + "HQ", number, time) + rest for number, time, rest in self.events)
+        content = 8 * (BODY + len(body))
+        if self.body is not None:
+            body = self.body.to_bytes()
+            content = 8 * BODY + len(self.body.bits)
         times = [time for _, time, _ in self.events] or [0]
         begin = times[0] if self.begin is None else self.begin
         end = times[-1] if self.end is None else self.end
-        header = 4 + 16 + 4 + 8 + 8 * 6 + 4
-        content = 8 * (header + len(body))
+        size = 8 * (BODY + len(body) + self.padding)
         return (
             struct.pack(mark + "I", 0xC1FC1FC1)
             + bytes.fromhex(self.uuid.replace("-", ""))
             + struct.pack(mark + "IQ", self.stream_class, self.stream)
-            + struct.pack(
-                mark + "QQQQQQI",
-                begin,
-                end,
-                content,
-                content + 8 * self.padding,
-                self.sequence,
-                self.discarded,
-                self.cpu,
-            )
+            + struct.pack(mark + "QQQQ", begin, end, content, size)
+            + struct.pack(mark + "QQI", self.sequence, self.discarded, self.cpu)
             + body
             + bytes(self.padding)
         )
@@ -135,10 +133,13 @@ def head(order: str = "le", uuid: str = UUID) -> str:
 
 def event(number: int, name: str, fields: str, extra: str = "") -> str:
     """Return an event's block of the metadata."""
-    return f'event {{ name = "{name}"; id = {number}; stream_id = 0; {extra} fields := struct {{ {fields} }}; }};\n'
+    ids = f'name = "{name}"; id = {number}; stream_id = 0;'
+    return f"event {{ {ids} {extra} fields := struct {{ {fields} }}; }};\n"
 
 
-def write(directory: Path, metadata: str, streams: dict[str, bytes | list[Packet]], big: bool = False) -> Path:
+def write(
+    directory: Path, metadata: str, streams: dict[str, bytes | list[Packet]], big: bool = False
+) -> Path:
     """Write a trace directory and return it."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "metadata").write_text(metadata)

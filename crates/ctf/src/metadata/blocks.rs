@@ -170,9 +170,7 @@ impl<'a> Blocks<'a> {
             offset_seconds: i64::try_from(whole)
                 .map_err(|_| Fault::new(at, "the clock's offset overflows"))?,
             offset_cycles: cycles.rem_euclid(i128::from(frequency)) as u64,
-            // Old LTTng did not say that its clock counts from the Epoch; it always did.
-            epoch: attributes.take("absolute").map_or(Ok(false), |value| value.boolean())?
-                | (name == "monotonic"),
+            epoch: attributes.take("absolute").map_or(Ok(false), |value| value.boolean())?,
             name,
         };
         if clock.base().is_none() {
@@ -240,6 +238,11 @@ impl<'a> Blocks<'a> {
 
     /// Gives each event to its stream, once all are known.
     pub fn finish(self, end: usize) -> Outcome<Places> {
+        // LTTng does not say that its clock counts from the Epoch, but it does.
+        if self.types.trace.environment_text("tracer_name").is_some_and(|name| name.starts_with("lttng")) {
+            let clocks = self.types.trace.clocks.iter_mut();
+            clocks.filter(|clock| clock.name == "monotonic").for_each(|clock| clock.epoch = true);
+        }
         let streams = &mut self.types.trace.streams;
         if streams.is_empty() {
             if self.events.is_empty() {

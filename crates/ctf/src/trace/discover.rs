@@ -49,8 +49,13 @@ pub fn open(paths: &[PathBuf]) -> Result<(Vec<Trace>, Vec<String>)> {
                     || group[0].path == directory.path
             };
             match groups.iter_mut().find(same) {
-                Some(group) if group.iter().any(|other| other.path == directory.path) => {}
-                Some(group) => group.push(directory),
+                Some(group) => {
+                    if group.iter().all(|other| other.path != directory.path) {
+                        group.push(directory);
+                    }
+                    // Where several inputs are one trace, no path is the trace's.
+                    group.iter_mut().for_each(|directory| directory.suffix.clear());
+                }
                 None => groups.push(vec![directory]),
             }
         }

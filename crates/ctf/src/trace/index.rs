@@ -14,6 +14,16 @@ pub struct IndexEntry {
     pub begin: u64,
     /// End time in cycles.
     pub end: u64,
+    /// Sequence number, if it is known.
+    pub sequence: Option<u64>,
+}
+
+impl IndexEntry {
+    /// Is it the same packet in another file?
+    pub fn same(&self, other: &Self) -> bool {
+        (self.size, self.begin, self.end, self.sequence)
+            == (other.size, other.begin, other.end, other.sequence)
+    }
 }
 
 /// A whole index file that agrees with its data stream file.
@@ -49,7 +59,8 @@ impl Index {
         for record in body.chunks_exact(length) {
             let field = |at: usize| record[at..at + 8].try_into().map(u64::from_be_bytes).ok();
             let (offset, bits, begin, end) = (field(0)?, field(8)?, field(24)?, field(32)?);
-            let entry = IndexEntry { offset, size: bits / 8, begin, end };
+            let sequence = record.get(64..72).and_then(|b| b.try_into().map(u64::from_be_bytes).ok());
+            let entry = IndexEntry { offset, size: bits / 8, begin, end, sequence };
             let ordered =
                 entries.last().map_or(offset == 0, |last| last.offset.checked_add(last.size) == Some(offset));
             if bits % 8 != 0 || !ordered || end < begin {
@@ -79,7 +90,7 @@ mod tests {
     #[test]
     fn an_index_that_fits_is_used() {
         let index = Index::parse(&file(&[[0, 80, 1, 2], [10, 40, 2, 9]]), 15).unwrap();
-        assert_eq!(index.entries[1], IndexEntry { offset: 10, size: 5, begin: 2, end: 9 });
+        assert_eq!(index.entries[1], IndexEntry { offset: 10, size: 5, begin: 2, end: 9, sequence: Some(0) });
     }
 
     #[test]

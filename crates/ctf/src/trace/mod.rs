@@ -8,6 +8,7 @@ mod framing;
 mod index;
 mod merge;
 mod packet;
+mod schedule;
 mod stream;
 
 pub use clock::Scale;

@@ -68,6 +68,11 @@ impl PacketReader {
         self.file.size
     }
 
+    /// Where the next packet begins, in bytes.
+    pub fn offset(&self) -> u64 {
+        self.next.1
+    }
+
     /// Goes to packet `number`, which begins at byte `offset`.
     pub fn seek(&mut self, number: u64, offset: u64) {
         self.next = (number, offset);

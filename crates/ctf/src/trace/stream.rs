@@ -9,6 +9,7 @@ use super::clock::Scale;
 use super::framing::{Framing, StreamFraming};
 use super::index::Index;
 use super::packet::{Found, Packet, PacketReader};
+use super::schedule::{schedule, Place};
 use crate::error::{Error, Result};
 use crate::plan::{Fault, Program, Sink, What};
 
@@ -67,7 +68,11 @@ pub struct Stream {
     told: Option<u64>,
     /// Its name: the path of its first file.
     pub name: PathBuf,
-    files: VecDeque<PathBuf>,
+    files: Vec<PathBuf>,
+    /// With several files, where the packets to come are.
+    places: Option<VecDeque<Place>>,
+    /// The file that `reader` reads.
+    file: usize,
     reader: Option<PacketReader>,
     packet: Option<Packet>,
     /// Counts packets over files: a change means a new packet context.
@@ -108,7 +113,9 @@ impl Stream {
             id,
             told,
             name: files.first().cloned().unwrap_or_default(),
-            files: files.into(),
+            files,
+            places: None,
+            file: 0,
             reader: None,
             packet: None,
             generation: 0,
@@ -127,7 +134,7 @@ impl Stream {
         }
     }
 
-    /// The files not opened yet, in order.
+    /// Its files, in the order in which they begin.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
         self.files.iter()
     }
@@ -273,40 +280,53 @@ impl Stream {
         result.map(|_| ()).map_err(|fault| self.locate(fault))
     }
 
-    /// Opens the next packet, in this file or the next; false at the end of the stream.
+    /// Opens the next packet, in this file or another; false at the end of the stream.
     fn open_packet(&mut self) -> Result<bool> {
-        loop {
-            let Some(reader) = &mut self.reader else {
-                let Some(path) = self.files.pop_front() else {
-                    return Ok(false);
-                };
-                let mut reader = PacketReader::open(&self.framing, &path)?;
-                self.start_late(&mut reader);
-                self.reader = Some(reader);
-                continue;
-            };
-            let Some(packet) = reader.next_packet()? else {
-                self.reader = None;
-                continue;
-            };
-            if packet.class != self.class || packet.roles.stream_id != self.told {
-                let fault = Fault { bit: 0, what: What::Stranger };
-                return Err(reader.locate(packet.number, packet.offset, fault));
-            }
-            self.tally.packets += 1;
-            self.generation += 1;
-            self.look_back(&packet);
-            if self.is_over(&packet) {
-                self.before = Some(packet);
-                return Ok(true);
-            }
-            if let Some(reader) = &mut self.reader {
-                reader.load(&packet)?;
-            }
-            self.packet = Some(packet);
-            self.fresh = true;
+        let Some(packet) = self.next_packet()? else { return Ok(false) };
+        let Some(reader) = &mut self.reader else { return Ok(false) };
+        if packet.class != self.class || packet.roles.stream_id != self.told {
+            let fault = Fault { bit: 0, what: What::Stranger };
+            return Err(reader.locate(packet.number, packet.offset, fault));
+        }
+        self.tally.packets += 1;
+        self.generation += 1;
+        self.look_back(&packet);
+        if self.is_over(&packet) {
+            self.before = Some(packet);
             return Ok(true);
         }
+        if let Some(reader) = &mut self.reader {
+            reader.load(&packet)?;
+        }
+        self.packet = Some(packet);
+        self.fresh = true;
+        Ok(true)
+    }
+
+    /// Reads the header of the next packet: where the schedule says, or the next in the only file.
+    fn next_packet(&mut self) -> Result<Option<Packet>> {
+        let mut place = None;
+        if self.files.len() > 1 {
+            let places = match self.places.take() {
+                Some(places) => places,
+                None => schedule(&self.framing, &self.files)?.into(),
+            };
+            place = self.places.insert(places).pop_front();
+            if place.is_none() {
+                return Ok(None);
+            }
+        }
+        let file = place.map_or(0, |place| place.file);
+        if self.reader.is_none() || self.file != file {
+            let mut reader = PacketReader::open(&self.framing, &self.files[file])?;
+            self.start_late(&mut reader);
+            (self.reader, self.file) = (Some(reader), file);
+        }
+        let Some(reader) = &mut self.reader else { return Ok(None) };
+        if let Some(place) = place {
+            reader.seek(place.number, place.offset);
+        }
+        reader.next_packet()
     }
 
     /// Does the packet end before the events that are wanted?
