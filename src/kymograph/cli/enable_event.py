@@ -56,13 +56,14 @@ def run(context: Context, options: argparse.Namespace) -> dict[str, object]:
         kinds = ["tracepoint", "syscall"]
     enabled = []
     for name in names:
-        channel = None
-        for kind in kinds:
-            channel = enable(context, session, options.channel, kind, name)
-            if channel is not None:
-                enabled.append({"kind": kind, "pattern": name, "channel": channel})
-        if channel is not None:
-            context.say(_sentence(options, name, channel))
+        channels = [enable(context, session, options.channel, kind, name) for kind in kinds]
+        enabled += [
+            {"kind": kind, "pattern": name, "channel": channel}
+            for kind, channel in zip(kinds, channels)
+            if channel
+        ]
+        if all(channels):
+            context.say(_sentence(options, name, str(channels[-1])))
     return {"session": session, "enabled": enabled}
 
 

@@ -61,11 +61,6 @@ class ChannelWriter:
         return moved
 
     @property
-    def size(self) -> int:
-        """Bytes written."""
-        return sum(file.size for _, file in self._pairs)
-
-    @property
     def lost_packets(self) -> int:
         """Packets overwritten before they could be read."""
         return sum(stream.lost_packets for stream, _ in self._pairs)

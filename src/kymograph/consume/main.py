@@ -19,10 +19,10 @@ from typing import Callable
 
 import msgspec
 
-from kymograph.base.errors import ErrorCode, KymoError
+from kymograph.base.errors import KymoError
 from kymograph.base.framing import Framing
 from kymograph.consume.channel import ChannelWriter
-from kymograph.consume.output import OutputDirectory
+from kymograph.consume.output import OutputDirectory, as_output_error
 from kymograph.consume.protocol import Adopt, Count, Drain, Failed, Reply, Request, Resume
 from kymograph.consume.worker import SessionWorker
 from kymograph.ring.drain import ChannelDrain
@@ -88,11 +88,8 @@ class Consumer:
         def command() -> None:
             try:
                 action()
-            except KymoError as error:
-                self._reply(request, error=error)
-            except OSError as error:
-                said = KymoError(ErrorCode.OUTPUT, f"cannot write the trace: {error.strerror}")
-                self._reply(request, error=said)
+            except Exception as error:
+                self._reply(request, error=as_output_error(error))
             else:
                 self._reply(request, worker, worker.error)
 
@@ -103,7 +100,7 @@ class Consumer:
     ) -> None:
         reply = Reply(request.id, error.as_dict() if error else None)
         if worker is not None:
-            reply.size, reply.lost_packets = worker.size(), worker.lost_packets()
+            reply.lost_packets = worker.lost_packets()
         self._send(reply)
 
     def _notify(self, session: str, error: KymoError) -> None:

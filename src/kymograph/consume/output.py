@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -124,7 +125,7 @@ class StreamFile:
         except OSError as error:
             os.ftruncate(self._data, self._data_end)
             os.ftruncate(self._index, self._index_end)
-            raise _as_error(error, self.name) from error
+            raise as_output_error(error, f"'{self.name}'") from error
         self._data_end += len(packet.data)
         self._index_end += index.ENTRY_SIZE
         self.next_sequence = packet.sequence + 1
@@ -135,11 +136,6 @@ class StreamFile:
             raise KymoError(
                 ErrorCode.OUTPUT, f"the trace file '{self.name}' was removed while it was written"
             )
-
-    @property
-    def size(self) -> int:
-        """Bytes of packets."""
-        return self._data_end
 
     def close(self) -> None:
         """Close both files."""
@@ -154,8 +150,14 @@ def _write_at(fd: int, data: memoryview, offset: int) -> None:
         written += os.pwrite(fd, data[written:], offset + written)
 
 
-def _as_error(error: OSError, name: str) -> KymoError:
+def as_output_error(error: Exception, what: str = "the trace") -> KymoError:
+    """Return what to tell of an error that kept us from writing `what`."""
+    if isinstance(error, KymoError):
+        return error
+    if not isinstance(error, OSError):
+        traceback.print_exception(type(error), error, error.__traceback__)
+        return KymoError(ErrorCode.INTERNAL, f"the consumer daemon failed: {error!r}")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "free some space, then start the session again"
-        return KymoError(ErrorCode.NO_SPACE, f"no space left on the device for '{name}'", hint)
-    return KymoError(ErrorCode.OUTPUT, f"cannot write '{name}': {error.strerror}")
+        return KymoError(ErrorCode.NO_SPACE, f"no space left on the device for {what}", hint)
+    return KymoError(ErrorCode.OUTPUT, f"cannot write {what}: {error.strerror}")

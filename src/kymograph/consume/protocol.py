@@ -57,11 +57,10 @@ class Request(msgspec.Struct):
 
 
 class Reply(msgspec.Struct, tag="reply"):
-    """Done, or why not. `size` is the session's bytes on the disk, `lost_packets` counts for each channel."""
+    """Done, or why not. `lost_packets` counts for each channel."""
 
     id: int
     error: Optional[dict[str, Any]] = None  # noqa: UP045 - as above
-    size: int = 0
     lost_packets: dict[str, int] = {}
 
 

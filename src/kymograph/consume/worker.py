@@ -9,8 +9,9 @@ import socket
 import threading
 from typing import Callable
 
-from kymograph.base.errors import ErrorCode, KymoError
+from kymograph.base.errors import KymoError
 from kymograph.consume.channel import ChannelWriter
+from kymograph.consume.output import as_output_error
 
 Command = Callable[[], None]
 
@@ -59,10 +60,9 @@ class SessionWorker:
             try:
                 for writer in self._channels.values():
                     writer.drain()
-            except KymoError as error:
-                self._fail(error)
-            except OSError as error:
-                self._fail(KymoError(ErrorCode.OUTPUT, f"cannot write the trace: {error.strerror}"))
+            except Exception as error:
+                # Whatever it is, the thread must live on to answer.
+                self._fail(as_output_error(error))
 
     def finish(self) -> None:
         """End every channel's recording and write what is left: the session daemon is gone."""
@@ -75,12 +75,8 @@ class SessionWorker:
         self.error = None
         self._listen()
 
-    def size(self) -> int:
-        """Bytes written so far. From any thread, as the next."""
-        return sum(writer.size for writer in list(self._channels.values()))
-
     def lost_packets(self) -> dict[str, int]:
-        """For each channel, packets that were overwritten before we could read them."""
+        """For each channel, packets that were overwritten before we could read them. From any thread."""
         return {name: writer.lost_packets for name, writer in list(self._channels.items())}
 
     def _fail(self, error: KymoError) -> None:

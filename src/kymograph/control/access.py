@@ -3,31 +3,40 @@
 
 from __future__ import annotations
 
+import array
 import grp
 import os
 import pwd
 import socket
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 
 from kymograph.base.errors import ErrorCode, KymoError
 
 _UCRED = struct.Struct("3i")
+_SO_PEERGROUPS = 59
+"""Linux kernel commit 28b5ba2aa0f5 "net: introduce SO_PEERGROUPS getsockopt" (in v4.13)."""
+_GROUPS_SIZE = 1024
+"""Bytes of group numbers; `getsockopt` takes no more."""
 
 
 @dataclass(frozen=True)
 class Peer:
-    """The process at the other end of a connection, as the kernel knows it."""
+    """Who is at the other end of a connection, as the kernel knows it since the time of `connect`."""
 
-    pid: int
     uid: int
-    gid: int
+    gids: frozenset[int]
 
 
 def peer_of(sock: socket.socket) -> Peer:
-    """Return who connected (`SO_PEERCRED`): the credentials at the time of `connect`."""
-    return Peer(*_UCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)))
+    """Return who connected: `SO_PEERCRED`, and the supplementary groups."""
+    _, uid, gid = _UCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
+    try:
+        groups = array.array("I", sock.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, _GROUPS_SIZE))
+    except OSError:
+        # More groups than fit; the account's memberships are looked up all the same.
+        groups = array.array("I")
+    return Peer(uid, frozenset([gid, *groups]))
 
 
 def group_id(name: str) -> int | None:
@@ -43,25 +52,13 @@ def check_access(peer: Peer, group: str) -> None:
     if peer.uid in (0, os.geteuid()):
         return
     gid = group_id(group)
-    if gid is not None and (
-        peer.gid == gid or gid in _supplementary(peer.pid) or _is_member(peer.uid, group, gid)
-    ):
+    if gid is not None and (gid in peer.gids or _is_member(peer.uid, group, gid)):
         return
     raise KymoError(
         ErrorCode.NO_PERMISSION,
         f"user {_user_name(peer.uid)} may not trace the kernel",
         f"run the command as root, or join the group: usermod -aG {group} {_user_name(peer.uid)}",
     )
-
-
-def _supplementary(pid: int) -> list[int]:
-    """Return the supplementary groups of a process (which is waiting for our answer, so it is there)."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return []
-    line = next((line for line in status.splitlines() if line.startswith("Groups:")), "Groups:")
-    return [int(number) for number in line.split()[1:]]
 
 
 def _is_member(uid: int, group: str, gid: int) -> bool:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Callable, Union
 
@@ -66,19 +67,23 @@ class Consumer:
 
     def adopt(self, adopt: Adopt, fds: list[int]) -> None:
         """Hand over a ring. The descriptors stay the caller's and must stay open until `close_session`."""
-        pending = self._ask(adopt, fds)
+        key = adopt.session, adopt.channel
         with self._lock:
-            self._adopted[adopt.session, adopt.channel] = pending
+            pending = self._adopted[key] = self._begin(adopt, fds)
+        try:
+            self._await(pending)
+        except KymoError:
+            with self._lock:
+                self._adopted.pop(key, None)
+            raise
 
-    def drain(self, session: str) -> int:
-        """Return the bytes on the disk when all delivered is there. Raises what kept it from that."""
-        reply = self._ask(Drain(session)).reply
-        return reply.size if reply else 0
+    def drain(self, session: str) -> None:
+        """Return when all that was delivered is on the disk. Raises what kept it from that."""
+        self._ask(Drain(session))
 
     def lost_packets(self, session: str) -> dict[str, int]:
         """Return each channel's packets overwritten before they could be read. Waits for no disk."""
-        reply = self._ask(Count(session)).reply
-        return reply.lost_packets if reply else {}
+        return self._ask(Count(session)).lost_packets
 
     def resume(self, session: str) -> None:
         """Let the consumer try again after an error."""
@@ -101,35 +106,39 @@ class Consumer:
             process.wait()
             reader.join()
 
-    def _ask(self, parameters: Parameters, fds: list[int] | None = None) -> _Pending:
+    def _ask(self, parameters: Parameters) -> Reply:
         with self._lock:
-            if self._framing is None:
-                self._spawn()
-            self._number += 1
-            message = msgspec.json.encode(Request(self._number, parameters))
-            pending = _Pending(self._number, message, fds or [])
-            self._pending[self._number] = pending
-            self._send(pending)
+            pending = self._begin(parameters, [])
+        return self._await(pending)
+
+    def _begin(self, parameters: Parameters, fds: list[int]) -> _Pending:
+        """Send a request. With the lock held."""
+        if self._framing is None:
+            self._spawn()
+        self._number += 1
+        message = msgspec.json.encode(Request(self._number, parameters))
+        pending = self._pending[self._number] = _Pending(self._number, message, fds)
+        self._send(pending)
+        return pending
+
+    @staticmethod
+    def _await(pending: _Pending) -> Reply:
+        """Return the reply. Raises the error in it, and `DAEMON_DIED`."""
         pending.done.wait()
         if pending.reply is None:
-            raise KymoError(
-                ErrorCode.DAEMON_DIED,
-                "the consumer daemon dies again and again",
-                "see the session daemon's log",
-            )
+            raise _hopeless()
         if pending.reply.error is not None:
             raise KymoError.from_dict(pending.reply.error)
-        return pending
+        return pending.reply
 
     def _send(self, pending: _Pending) -> None:
         """Send a request; when the consumer is dead the reader will notice and send it again."""
         assert self._framing is not None
-        try:
+        with suppress(OSError):
             self._framing.send(pending.message, pending.fds)
-        except OSError:
-            pass
 
     def _spawn(self) -> None:
+        """Start a consumer and give it every ring. With the lock held."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -140,6 +149,8 @@ class Consumer:
             target=self._read, args=(self._framing, self._process), name="consumer", daemon=True
         )
         self._reader.start()
+        for adopted in self._adopted.values():
+            self._send(adopted)
 
     def _read(self, framing: Framing, process: subprocess.Popen[bytes]) -> None:
         decoder = msgspec.json.Decoder(FromConsumer)
@@ -152,9 +163,7 @@ class Consumer:
 
     def _receive(self, message: Reply | Failed) -> None:
         if isinstance(message, Failed):
-            # In a thread of its own: it asks the consumer again, and the answers come through this one.
-            error = KymoError.from_dict(message.error)
-            threading.Thread(target=self._failed, args=(message.session, error), daemon=True).start()
+            self._report(message.session, KymoError.from_dict(message.error))
             return
         with self._lock:
             pending = self._pending.pop(message.id, None)
@@ -163,23 +172,37 @@ class Consumer:
             pending.reply = message
             pending.done.set()
         elif replayed and message.error:
-            self._receive(Failed(replayed[0][0], message.error))
+            self._report(replayed[0][0], KymoError.from_dict(message.error))
+
+    def _report(self, session: str, error: KymoError) -> None:
+        """Tell of a failure in a thread of its own: it will ask us again, and ours brings the answers."""
+        threading.Thread(target=self._failed, args=(session, error), daemon=True).start()
 
     def _revive(self) -> None:
-        """Start another consumer, hand every ring over again, and repeat what was not answered."""
+        """Start another consumer and repeat what was not answered; give up when it happens too often."""
         now = time.monotonic()
         with self._lock:
             self._deaths = [then for then in self._deaths if now - then < _WITHIN_SECONDS] + [now]
-            if len(self._deaths) > _DEATHS:
-                self._framing = None
-                hopeless = list(self._pending.values())
-                self._pending.clear()
-                for pending in hopeless:
-                    pending.done.set()
+            if len(self._deaths) <= _DEATHS:
+                self._spawn()
+                adopted = {pending.id for pending in self._adopted.values()}
+                for pending in self._pending.values():
+                    if pending.id not in adopted:
+                        self._send(pending)
                 return
-            self._spawn()
-            for pending in [*self._adopted.values(), *self._pending.values()]:
-                self._send(pending)
+            self._framing = None
+            unanswered, self._pending = list(self._pending.values()), {}
+            sessions = {session for session, _ in self._adopted}
+        for pending in unanswered:
+            pending.done.set()
+        for session in sessions:
+            self._report(session, _hopeless())
+
+
+def _hopeless() -> KymoError:
+    return KymoError(
+        ErrorCode.DAEMON_DIED, "the consumer daemon dies again and again", "see the session daemon's log"
+    )
 
 
 def _receive(framing: Framing) -> bytes | None:

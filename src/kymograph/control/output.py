@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from contextlib import suppress
 
 from kymograph.base.errors import ErrorCode, KymoError
-from kymograph.consume.output import OutputDirectory
+from kymograph.consume.output import OutputDirectory, as_output_error
 
 METADATA = "metadata"
 
@@ -43,8 +42,7 @@ class TraceOutput:
         except OSError as error:
             with suppress(OSError):
                 os.unlink(new, dir_fd=directory.fd)
-            code = ErrorCode.NO_SPACE if error.errno in (errno.ENOSPC, errno.EDQUOT) else ErrorCode.OUTPUT
-            raise KymoError(code, f"cannot write the metadata in '{self.path}': {error.strerror}") from error
+            raise as_output_error(error, f"the metadata in '{self.path}'") from error
 
     def close(self) -> None:
         """Close the directory."""
@@ -56,6 +54,9 @@ def _check(path: str, fd: int, uid: int) -> int:
     status = os.fstat(fd)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != uid:
         raise KymoError(ErrorCode.OUTPUT, f"'{path}' is not a directory of yours", "choose another --output")
+    if not path.isprintable():
+        hint = "choose another --output"
+        raise KymoError(ErrorCode.OUTPUT, f"the directory's name {path!r} has control characters", hint)
     if os.listdir(fd):
         raise KymoError(ErrorCode.OUTPUT, f"'{path}' already holds a trace", "choose another --output")
     return status.st_gid

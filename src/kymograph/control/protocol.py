@@ -38,6 +38,10 @@ class Rule(Parameters):
     pattern: Name
 
 
+class GetInfo(Parameters):
+    """Version and process number of the daemon."""
+
+
 class ListEvents(Parameters):
     """The events of this kernel, or its system calls."""
 

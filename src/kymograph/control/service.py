@@ -44,10 +44,11 @@ class Service:
         self._decoders: dict[str, tuple[msgspec.json.Decoder[Any], Callable[..., Reply]]] = {
             name: (msgspec.json.Decoder(parameters), handler)
             for name, parameters, handler in (
-                ("GetInfo", protocol.Parameters, self._info),
+                ("GetInfo", protocol.GetInfo, self._info),
                 ("ListEvents", protocol.ListEvents, self._list_events),
                 ("ListSessions", protocol.ListSessions, self._list_sessions),
                 ("GetSession", protocol.SessionParameters, self._get),
+                ("CreateSession", protocol.CreateSession, self._create),
                 ("EnableChannel", protocol.EnableChannel, self._enable_channel),
                 ("EnableEvent", protocol.EnableEvent, self._enable_event),
                 ("DisableEvent", protocol.DisableEvent, self._disable_event),
@@ -57,7 +58,6 @@ class Service:
             )
         }
         self._call = msgspec.json.Decoder(protocol.Call)
-        self._create_parameters = msgspec.json.Decoder(protocol.CreateSession)
 
     def call(self, message: bytes, caller: Caller) -> Reply:
         """Carry out one call. Raises `PROTOCOL` for what is no call, and each method's own errors."""
@@ -66,15 +66,13 @@ class Service:
             name = call.method
             if name.startswith(protocol.INTERFACE):
                 name = name[len(protocol.INTERFACE) :]
-            if name == "CreateSession":
-                return self._create(self._create_parameters.decode(call.parameters), caller)
             if name not in self._decoders:
                 raise KymoError(ErrorCode.PROTOCOL, f"there is no method '{call.method[:100]}'")
             decoder, handler = self._decoders[name]
             parameters = decoder.decode(call.parameters)
         except (msgspec.DecodeError, RecursionError) as error:
             raise KymoError(ErrorCode.PROTOCOL, f"the call is not valid: {error}") from error
-        return handler(parameters)
+        return handler(parameters, caller)
 
     def hang_up(self, caller: Caller) -> None:
         """Destroy the sessions that were to end with the connection and have not ended before."""
@@ -82,18 +80,18 @@ class Service:
             with suppress(KymoError):
                 self._sessions.destroy(session)
 
-    def _info(self, _: protocol.Parameters) -> Reply:
+    def _info(self, _: protocol.GetInfo, __: Caller) -> Reply:
         return {"version": kymograph.__version__, "pid": os.getpid()}
 
-    def _list_events(self, parameters: protocol.ListEvents) -> Reply:
+    def _list_events(self, parameters: protocol.ListEvents, _: Caller) -> Reply:
         with self._kernel.borrow() as kernel:
             kind = RuleKind.SYSCALL if parameters.syscalls else RuleKind.TRACEPOINT
             return {"events": list_events(kernel, kind, parameters.fields)}
 
-    def _list_sessions(self, _: protocol.ListSessions) -> Reply:
+    def _list_sessions(self, _: protocol.ListSessions, __: Caller) -> Reply:
         return {"sessions": [session.describe() for session in self._sessions.all()]}
 
-    def _get(self, parameters: protocol.SessionParameters) -> Reply:
+    def _get(self, parameters: protocol.SessionParameters, _: Caller) -> Reply:
         return {"session": self._sessions.get(parameters.session).describe()}
 
     def _create(self, parameters: protocol.CreateSession, caller: Caller) -> Reply:
@@ -108,30 +106,30 @@ class Service:
             caller.transient.append(session)
         return {"session": session.describe()}
 
-    def _enable_channel(self, parameters: protocol.EnableChannel) -> Reply:
+    def _enable_channel(self, parameters: protocol.EnableChannel, _: Caller) -> Reply:
         fields = msgspec.structs.asdict(parameters)
         session = self._sessions.get(fields.pop("session"))
         session.add_channel(ChannelSpec(**{**fields, "loss_mode": LossMode(parameters.loss_mode)}))
         return {}
 
-    def _enable_event(self, parameters: protocol.EnableEvent) -> Reply:
+    def _enable_event(self, parameters: protocol.EnableEvent, _: Caller) -> Reply:
         session = self._sessions.get(parameters.session)
         return {"channel": session.enable(parameters.channel, _rule(parameters.rule))}
 
-    def _disable_event(self, parameters: protocol.DisableEvent) -> Reply:
+    def _disable_event(self, parameters: protocol.DisableEvent, _: Caller) -> Reply:
         session = self._sessions.get(parameters.session)
         rule = _rule(parameters.rule) if parameters.rule else None
         return {"channel": session.disable(parameters.channel, rule)}
 
-    def _start(self, parameters: protocol.SessionParameters) -> Reply:
+    def _start(self, parameters: protocol.SessionParameters, _: Caller) -> Reply:
         self._sessions.get(parameters.session).start()
         return {}
 
-    def _stop(self, parameters: protocol.SessionParameters) -> Reply:
+    def _stop(self, parameters: protocol.SessionParameters, _: Caller) -> Reply:
         self._sessions.get(parameters.session).stop()
         return {}
 
-    def _destroy(self, parameters: protocol.SessionParameters) -> Reply:
+    def _destroy(self, parameters: protocol.SessionParameters, _: Caller) -> Reply:
         """Destroy; a session that could not be written whole is gone all the same, with a word about it."""
         session = self._sessions.get(parameters.session)
         incomplete = None
