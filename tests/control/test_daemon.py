@@ -88,17 +88,19 @@ def test_a_second_daemon_in_the_foreground_says_why_not(house: House) -> None:
 
 
 def test_when_the_daemon_is_killed_the_consumer_writes_what_is_there_and_ends(house: House) -> None:
+    """Also what lies in a sub-buffer that is not full."""
     house.ok("create", "s")
-    house.ok("enable-channel", "-k", "c", "--subbuf-size=4k", "--num-subbuf=64")
-    house.ok("enable-event", "-k", "-c", "c", "sched_switch")
+    house.ok("enable-event", "-k", "sched_process_exec")
     house.ok("start")
-    for _ in range(200):
-        subprocess.run(["true"], check=True)
+    program = house.root / "counted"
+    program.symlink_to("/bin/true")
+    for _ in range(20):
+        subprocess.run([program], check=True)
     with watched(house.consumer) as ended:
         end(house.daemon, signal.SIGKILL)
         ended(10)
     (trace,) = house.traces()
-    assert any('"true"' in line for line in babeltrace(trace))
+    assert sum(f'filename = "{program}"' in line for line in babeltrace(trace)) == 20
     house.ok("create", "s")
 
 
@@ -118,6 +120,25 @@ def test_a_killed_consumer_costs_nothing(house: House) -> None:
     assert len(children(house.daemon)) == 1
     (trace,) = house.traces()
     assert sum(f'filename = "{program}"' in line for line in babeltrace(trace)) == 300
+
+
+def test_consumers_that_die_again_and_again_stop_the_session_until_it_is_started_again(house: House) -> None:
+    house.ok("create", "s")
+    house.ok("enable-event", "-k", "sched_process_exec")
+    house.ok("start")
+    program = house.root / "counted"
+    program.symlink_to("/bin/true")
+    subprocess.run([program], check=True)
+    while not house.json("status")["session"]["error"]:
+        for consumer in children(house.daemon):
+            end(consumer, signal.SIGKILL)
+    session = house.json("status")["session"]
+    assert (session["active"], session["error"]["code"]) == (False, "daemon-died")
+    house.ok("start")
+    subprocess.run([program], check=True)
+    house.ok("stop")
+    (trace,) = house.traces()
+    assert sum(f'filename = "{program}"' in line for line in babeltrace(trace)) == 2
 
 
 def test_destroy_frees_everything_in_the_kernel(house: House) -> None:
