@@ -15,7 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -157,7 +157,9 @@ class Session:
         with self._alive():
             try:
                 if self._state is State.ACTIVE:
-                    self._stop()
+                    with suppress(KymoError):
+                        self._stop()
+                # If that failed, this raises the same.
                 self._consumer.close_session(self.name)
             finally:
                 self._state = State.GONE
@@ -171,7 +173,10 @@ class Session:
         """Return what `status` and `list` show, ready for JSON. Waits for no command under way."""
         error, channels = self._error, self._channels
         overwriting = any(channel.spec.loss_mode is LossMode.OVERWRITE for channel in channels)
-        lost = self._consumer.lost_packets(self.name) if overwriting else {}
+        lost: dict[str, int] = {}
+        if overwriting:
+            with suppress(KymoError):
+                lost = self._consumer.lost_packets(self.name)
         return {
             "name": self.name,
             "active": self._state is State.ACTIVE,
@@ -262,6 +267,11 @@ class Session:
         self._deactivate()
         try:
             self._consumer.drain(self.name)
+            # A full ring had no room to say what it lost last; now it has.
+            if not all(channel.ring.settled for channel in self._channels):
+                for channel in self._channels:
+                    channel.ring.flush()
+                self._consumer.drain(self.name)
         except KymoError as error:
             self._error = error
             raise

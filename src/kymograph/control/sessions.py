@@ -65,7 +65,7 @@ class Sessions:
             with suppress(KymoError):
                 self.destroy(session)
         self._consumer.close()
-        self._kernel.attachments.settle()
+        self._kernel.attachments.close()
 
     def _failed(self, name: str, error: KymoError) -> None:
         with suppress(KymoError):

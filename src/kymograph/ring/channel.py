@@ -217,10 +217,32 @@ class ChannelRing:
             for p in self._probes.values()
             if p.attached
         )
-        self.missed += missed
-        self._control.store(0, at.DISCARDED, self._control.load(0, at.DISCARDED) + missed)
         self._detach(list(self._probes.values()))
         self.flush()
+        if missed:
+            self._report(missed)
+
+    def _report(self, missed: int) -> None:
+        """Count `missed` records as discarded on the CPU that wrote most, and say so in a packet of its own.
+
+        Not in its first packet: a reader cannot tell how many were lost there, as no packet before it says
+        where the count stood.
+        """
+        self.missed += missed
+        cpu = max(range(self.layout.cpus), key=lambda cpu: self._control.load(cpu, at.WRITE))
+        self._control.store(cpu, at.DISCARDED, self._control.load(cpu, at.DISCARDED) + missed)
+        self.flush()
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether every record, and every loss, is in a delivered packet; a full ring needs
+        draining first.
+        """
+        return all(
+            self._control.load(cpu, at.WRITE) % self.layout.size == 0
+            and self._control.load(cpu, at.DISCARDED) == self._control.load(cpu, at.REPORTED)
+            for cpu in range(self.layout.cpus)
+        )
 
     def _detach(self, probes: list[_Probe], programs: Sequence[int] = ()) -> None:
         self._attachments.detach([probe.attached for probe in probes if probe.attached], programs)

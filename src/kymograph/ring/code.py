@@ -45,6 +45,10 @@ R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, FP = Reg
 
 CPU, KEY, NOW, LENGTH, ENTRY = -4, -8, -16, -24, -32
 FRAME = -32
+_TIME_TO, _ATTEMPT, _LOST = -32, -40, -48
+"""Cells of the slow path and the flusher: where the caller wants the time, tries so far, discarded
+records.
+"""
 
 Length = Union[int, None]
 """A record's length in bytes if it is always the same, else None: it then stands in the cell `LENGTH`."""
@@ -218,14 +222,14 @@ class RingCode:
         a.mov(R7, R1)
         a.mov(R6, R2)
         a.store(8, FP, LENGTH, R2)
-        a.store(8, FP, -32, R3)
+        a.store(8, FP, _TIME_TO, R3)
         a.store(4, FP, CPU, R4)
         a.jump_if(Jump.GE, R2, layout.size - PACKET_HEADER, "lost")
-        a.store(8, FP, -40, 0)
+        a.store(8, FP, _ATTEMPT, 0)
         a.label("try")
-        a.load(8, R1, FP, -40)
+        a.load(8, R1, FP, _ATTEMPT)
         a.add(R1, 1)
-        a.store(8, FP, -40, R1)
+        a.store(8, FP, _ATTEMPT, R1)
         a.jump_if(Jump.GT, R1, ATTEMPTS, "lost")
         a.load(8, R9, R7, WRITE)
         a.call(Helper.KTIME_GET_NS)
@@ -240,7 +244,7 @@ class RingCode:
         a.mov(R0, R9)
         a.atomic(Atomic.CMPXCHG, R7, WRITE, R3)
         a.jump_if(Jump.NE, R0, R9, "try")
-        a.load(8, R3, FP, -32)
+        a.load(8, R3, FP, _TIME_TO)
         a.store(8, R3, 0, R8)
         a.mov(R0, R9)
         a.exit()
@@ -256,13 +260,15 @@ class RingCode:
         a.label("switch")
         self._next_start(a, R1)
         self._check_free(a, "lost")
+        a.load(8, R3, R7, DISCARDED)
+        a.store(8, FP, _LOST, R3)
         a.mov(R3, R1)
         a.add(R3, PACKET_HEADER)
         a.add(R3, R6)
         a.mov(R0, R9)
         a.atomic(Atomic.CMPXCHG, R7, WRITE, R3)
         a.jump_if(Jump.NE, R0, R9, "try")
-        a.load(8, R3, FP, -32)
+        a.load(8, R3, FP, _TIME_TO)
         a.store(8, R3, 0, R8)
         a.store(8, FP, NOW, R8)
         a.mov(R6, R1)
@@ -299,20 +305,27 @@ class RingCode:
 
     @staticmethod
     def _call_packet(a: Assembler, name: str, position: Reg) -> None:
+        """Call `open` or `close`; the latter takes the count of discarded records from the cell `_LOST`.
+
+        The count is read before the swap that makes a packet ours to close: whoever closes a later
+        packet swaps after us and so reads a count that is no smaller, also when it interrupts us before
+        we have written ours.
+        """
         a.mov(R1, R7)
         a.mov(R2, position)
         a.mov(R3, R8)
         a.load(4, R4, FP, CPU)
+        if name == "close":
+            a.load(8, R5, FP, _LOST)
         a.call_local(name)
 
-    def _packet_frame(self, a: Assembler) -> None:
+    def _packet_frame(self, a: Assembler, otherwise: str) -> None:
         """Keep a packet subprogram's arguments (control, position, now, cpu); R0, R1 as `_address`."""
         a.mov(R7, R1)
         a.mov(R9, R2)
         a.mov(R8, R3)
         a.store(4, FP, CPU, R4)
-        a.store(8, FP, NOW, R3)
-        self._address(a, R9, "gone")
+        self._address(a, R9, otherwise)
 
     def _open(self, a: Assembler) -> None:
         """Subprogram: open the packet that starts at a position; its header counts as committed last.
@@ -322,7 +335,7 @@ class RingCode:
         made.
         """
         a.label("open")
-        self._packet_frame(a)
+        self._packet_frame(a, "gone")
         self._slot(a, R2, R9, R7)
         a.store(8, R2, SLOTS + BEGIN, R8)
         a.store(8, R0, TIMESTAMP_BEGIN, R8)
@@ -339,12 +352,8 @@ class RingCode:
     def _close(self, a: Assembler) -> None:
         """Subprogram: close the packet whose content ends at a position, and commit its padding."""
         a.label("close")
-        a.mov(R7, R1)
-        a.mov(R9, R2)
-        a.mov(R8, R3)
-        a.store(4, FP, CPU, R4)
-        a.store(8, FP, NOW, R3)
-        self._address(a, R9, "shut")
+        a.store(8, FP, _LOST, R5)
+        self._packet_frame(a, "shut")
         a.store(8, R0, TIMESTAMP_END, R8)
         a.mov(R2, R1)
         a.lsh(R2, 3)
@@ -354,7 +363,7 @@ class RingCode:
         a.and_(R2, -PAGE)
         a.lsh(R2, 3)
         a.store(8, R0, PACKET_SIZE, R2)
-        a.load(8, R2, R7, DISCARDED)
+        a.load(8, R2, FP, _LOST)
         a.store(8, R0, EVENTS_DISCARDED, R2)
         a.store(8, R7, REPORTED, R2)
         self._slot(a, R6, R9, R7)
@@ -373,17 +382,19 @@ class RingCode:
         a = Assembler()
         a.load(8, R0, R1, 0)
         self._control(a)
-        a.store(8, FP, -40, 0)
+        a.store(8, FP, _ATTEMPT, 0)
         a.label("try")
-        a.load(8, R1, FP, -40)
+        a.load(8, R1, FP, _ATTEMPT)
         a.add(R1, 1)
-        a.store(8, FP, -40, R1)
+        a.store(8, FP, _ATTEMPT, R1)
         a.jump_if(Jump.GT, R1, ATTEMPTS, "busy")
         a.load(8, R9, R7, WRITE)
         a.call(Helper.KTIME_GET_NS)
         a.mov(R8, R0)
         self._next_start(a, R1)
         a.jump_if(Jump.EQ, R1, R9, "boundary")
+        a.load(8, R3, R7, DISCARDED)
+        a.store(8, FP, _LOST, R3)
         a.mov(R0, R9)
         a.atomic(Atomic.CMPXCHG, R7, WRITE, R1)
         a.jump_if(Jump.NE, R0, R9, "try")
@@ -392,6 +403,7 @@ class RingCode:
         a.label("boundary")
         a.load(8, R2, R7, DISCARDED)
         a.load(8, R3, R7, REPORTED)
+        a.store(8, FP, _LOST, R2)
         a.mov(R0, 0)
         a.jump_if(Jump.EQ, R2, R3, "done")
         self._check_free(a, "done")
