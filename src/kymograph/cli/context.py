@@ -53,6 +53,11 @@ class Context:
             self._client = Client.connect(self.group, self.launch)
         return self._client
 
+    def close(self) -> None:
+        """Hang up, if we were connected."""
+        if self._client is not None:
+            self._client.close()
+
     def call(self, method: str, **parameters: object) -> dict[str, Any]:
         """Call a method of the session daemon."""
         return self.client.call(method, **parameters)

@@ -37,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader of our output has seen enough; keep Python from trying again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 141
+    finally:
+        context.close()
     return context.exit_status
 
 
