@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does the consumer keep up? Every CPU makes system calls in a loop, both events recorded, default buffers."""
+"""Does the consumer keep up? Every CPU makes system calls in a loop, all of them recorded."""
 
 from __future__ import annotations
 
