@@ -18,7 +18,7 @@ demo: ## record the scheduler while `sleep 1` runs, and show it (root)
 	@tools/bootstrap build
 	@tools/demo
 
-test: ## Rust and Python tests, and as root those of the running kernel
+test: ## Rust and Python tests, also on the running kernel (root or sudo)
 	@tools/bootstrap build test
 	@tools/test $(ARGS)
 
