@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -66,6 +68,33 @@ def test_sigterm_writes_what_was_recorded_and_leaves_nothing(house: House) -> No
     assert any('"sleep"' in line for line in babeltrace(trace))
     line = house.fails(1, "status")
     assert line.startswith("Error: Session 's' not found")
+
+
+def test_a_command_while_the_daemon_ends_gets_the_next_one(house: House) -> None:
+    house.ok("list")
+    for _ in range(5):
+        house.ok("create", "s")
+        house.ok("enable-event", "-k", "sched_switch")
+        house.ok("start")
+        os.kill(house.daemon, signal.SIGTERM)
+        while _answers(house):
+            pass
+        assert house.ok("list") == "Currently no available recording session\n"
+
+
+def _answers(house: House) -> bool:
+    with socket.socket(socket.AF_UNIX) as sock:
+        return sock.connect_ex(str(house.run / "sessiond.sock")) == 0
+
+
+def test_a_daemon_whose_directory_was_removed_leaves_the_next_ones_alone(house: House) -> None:
+    house.ok("list")
+    old = house.daemon
+    shutil.rmtree(house.run)
+    house.ok("list")
+    end(old)
+    assert house.daemon != old
+    house.ok("list")
 
 
 def test_a_dead_daemons_remains_do_not_matter(house: House) -> None:

@@ -61,14 +61,27 @@ class LifeLock:
         self._fd = fd
         return True
 
+    def wait(self) -> None:
+        """Return when the daemon that has the lock has ended. Call outside of `starting`, which it needs."""
+        with suppress(FileNotFoundError):
+            fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_SH)
+            finally:
+                os.close(fd)
+
     def sign(self) -> None:
         """Write our process number."""
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
 
+    def is_ours(self) -> bool:
+        """Tell whether the file is still there, and not another daemon's since somebody removed ours."""
+        return _same(self._fd, self._path)
+
     def release(self) -> None:
-        """Remove the file. Call within `starting`."""
-        with suppress(OSError):
+        """Remove the file, if it is ours. Call within `starting`."""
+        if self.is_ours():
             self._path.unlink()
         os.close(self._fd)
 

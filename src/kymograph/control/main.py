@@ -46,19 +46,18 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(directory: Path, group: str, daemonize: bool) -> int:
     os.umask(0o007)
     lock = LifeLock(directory / "sessiond.pid")
-    with starting(directory):
-        if not lock.acquire():
-            # A command started another one at the same time: what was wanted is there.
-            if not daemonize:
-                print("Error: a session daemon is running already", file=sys.stderr)
-            return 0 if daemonize else 1
-        try:
-            sock = listen(paths.session_socket(directory), group)
-        except KymoError:
-            _leave(directory, lock)
-            raise
-        ready = detach(directory / _LOG) if daemonize else -1
-        lock.sign()
+    while True:
+        with starting(directory):
+            if lock.acquire():
+                sock, ready = _begin(directory, lock, group, daemonize)
+                break
+            if _answers(directory):
+                # A command started another one at the same time: what was wanted is there.
+                if not daemonize:
+                    print("Error: a session daemon is running already", file=sys.stderr)
+                return 0 if daemonize else 1
+        # It is about to end.
+        lock.wait()
     if daemonize:
         os.write(ready, b"!")
         os.close(ready)
@@ -74,17 +73,35 @@ def _run(directory: Path, group: str, daemonize: bool) -> int:
     return 0
 
 
+def _begin(directory: Path, lock: LifeLock, group: str, daemonize: bool) -> tuple[socket.socket, int]:
+    """Listen and go into the background; return the socket, and where to say that we are ready."""
+    try:
+        sock = listen(paths.session_socket(directory), group)
+    except KymoError:
+        _leave(directory, lock)
+        raise
+    ready = detach(directory / _LOG) if daemonize else -1
+    lock.sign()
+    return sock, ready
+
+
+def _answers(directory: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as sock:
+        return sock.connect_ex(str(paths.session_socket(directory))) == 0
+
+
 def _leave(directory: Path, lock: LifeLock) -> None:
     """Remove what is ours in the run directory, and that too. Call within `starting`.
 
     A log with something in it stays: it says what went wrong.
     """
-    log = directory / _LOG
-    with suppress(OSError):
-        paths.session_socket(directory).unlink()
-    with suppress(OSError):
-        if log.stat().st_size == 0:
-            log.unlink()
+    if lock.is_ours():
+        log = directory / _LOG
+        with suppress(OSError):
+            paths.session_socket(directory).unlink()
+        with suppress(OSError):
+            if log.stat().st_size == 0:
+                log.unlink()
     lock.release()
     with suppress(OSError):
         directory.rmdir()
