@@ -44,6 +44,11 @@ class Context:
         if not (warning and self.quiet):
             print(f"{'Warning' if warning else 'Error'}: {error.line()}", file=sys.stderr)
 
+    def warn(self, text: str) -> None:
+        """Print what a person should know although the command did what it was told."""
+        if not self.quiet:
+            print(f"Warning: {text}", file=sys.stderr)
+
     @property
     def client(self) -> Client:
         """The session daemon, connected to (and started, if need be) at first use."""

@@ -31,30 +31,45 @@ def run_command(command: list[str]) -> int:
 
     Raises `COMMAND_NOT_RUNNABLE`.
     """
-    with _standing_by() as processes:
+    with _standing_by() as passing:
         try:
             process = subprocess.Popen(command)
         except OSError as error:
             what = f"cannot run '{command[0]}': {error.strerror}"
             raise KymoError(ErrorCode.COMMAND_NOT_RUNNABLE, what, "check its permissions") from error
-        processes.append(process)
+        passing.to(process)
         status = process.wait()
     return status if status >= 0 else 128 - status
 
 
-@contextmanager
-def _standing_by() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Let signals pass us by; the command, which begins with the usual handlers, gets them."""
-    processes: list[subprocess.Popen[bytes]] = []
+class _Passing:
+    """Passes signals on to a process; those that come before there is one, as soon as there is."""
 
-    def pass_on(number: int, _: FrameType | None) -> None:
-        for process in processes:
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        if self._process is None:
+            self._early.append(number)
+        else:
+            self._process.send_signal(number)
+
+    def to(self, process: subprocess.Popen[bytes]) -> None:
+        """Say which process the signals are for."""
+        self._process = process
+        for number in self._early:
             process.send_signal(number)
 
+
+@contextmanager
+def _standing_by() -> Iterator[_Passing]:
+    """Let signals pass us by; the command, which begins with the usual handlers, gets them."""
+    passing = _Passing()
     old = {number: signal.signal(number, lambda *_: None) for number in _TERMINAL}
-    old.update({number: signal.signal(number, pass_on) for number in _PASSED_ON})
+    old.update({number: signal.signal(number, passing) for number in _PASSED_ON})
     try:
-        yield processes
+        yield passing
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)

@@ -7,6 +7,7 @@ import argparse
 
 from kymograph.cli.context import Context
 from kymograph.cli.current import current_session
+from kymograph.cli.losses import losses, warn_of_losses
 from kymograph.cli.parser import add_session
 
 DESCRIPTION = """
@@ -30,6 +31,7 @@ def run(context: Context, options: argparse.Namespace) -> dict[str, object]:
     name = options.session or current_session(context.program)
     client = context.client
     context.say("Waiting for data availability")
-    client.call("StopSession", session=name)
+    session = client.call("StopSession", session=name)["session"]
     context.say(f"Tracing stopped for session {name}")
-    return {"session": name}
+    warn_of_losses(context, session)
+    return {"session": name, "channels": losses(session)}

@@ -126,8 +126,9 @@ class Service:
         return {}
 
     def _stop(self, parameters: protocol.SessionParameters, _: Caller) -> Reply:
-        self._sessions.get(parameters.session).stop()
-        return {}
+        session = self._sessions.get(parameters.session)
+        session.stop()
+        return {"session": session.describe()}
 
     def _destroy(self, parameters: protocol.SessionParameters, _: Caller) -> Reply:
         """Destroy; a session that could not be written whole is gone all the same, with a word about it."""

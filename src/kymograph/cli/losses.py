@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""What a session lost, said when it stops: a loss must not be found out only when the trace is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kymograph.cli.context import Context
+
+
+def warn_of_losses(context: Context, session: dict[str, Any]) -> None:
+    """Say for each channel how much was lost, and which options would have helped."""
+    for channel in session["channels"]:
+        name, size, count = channel["name"], channel["sub_buffer_size"], channel["sub_buffer_count"]
+        remedy = (
+            f"larger or more sub-buffers lose less than {count} of {size} bytes: --subbuf-size, --num-subbuf"
+        )
+        if channel["discarded_events"]:
+            context.warn(f"{channel['discarded_events']} events were discarded in channel {name} ({remedy})")
+        if channel["lost_packets"]:
+            context.warn(f"{channel['lost_packets']} packets were overwritten in channel {name} ({remedy})")
+
+
+def losses(session: dict[str, Any]) -> list[dict[str, object]]:
+    """Return the same for a program to read."""
+    keys = ("name", "discarded_events", "lost_packets")
+    return [{key: channel[key] for key in keys} for channel in session["channels"]]
