@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from kymograph.base.errors import ErrorCode, KymoError
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "kymograph" / "base" / "errors.py"
 PAGE = ROOT / "docs" / "errors.md"
-
-sys.path.insert(0, str(ROOT / "src"))
-
-from kymograph.base.errors import ErrorCode, KymoError  # noqa: E402 - the path above is needed first
 
 _HEAD = """\
 # Errors
 
 Made by `tools/docs/errors.py` from `src/kymograph/base/errors.py`; change it there.
 
-An error is one line on standard error: what was being done, what is wrong, and in parentheses what to do about it.
-Warnings are for what is so already: nothing has changed then. With `--json`, standard output has each as
+An error is one line on standard error: what was being done, what is wrong, and in parentheses what to do.
+A warning tells of what is so already: nothing has changed then. With `--json`, standard output has each as
 `{"code", "message", "hint", "context"}`. Codes do not change from version to version; messages may.
 
 | exit status | |
