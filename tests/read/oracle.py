@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+HUNG = -99
+
+
 @dataclass(frozen=True)
 class Result:
     """What a reader wrote."""
@@ -20,16 +23,23 @@ class Result:
     warnings: bytes
 
 
-def babeltrace2(*arguments: str | Path, **environment: str) -> Result:
-    """Run babeltrace2. Its absence is a failure: without it nothing is proved."""
+def babeltrace2(*arguments: str | Path, patience: float = 60, **environment: str) -> Result:
+    """Run babeltrace2. Its absence is a failure: without it nothing is proved.
+
+    A run longer than `patience` seconds ends with the status `HUNG`: some damaged metadata makes it loop.
+    """
     program = shutil.which("babeltrace2")
     assert program, "babeltrace2 is not installed"
-    done = subprocess.run(
-        [program, *map(str, arguments)],
-        capture_output=True,
-        check=False,
-        env={**os.environ, "TZ": "UTC", **environment},
-    )
+    try:
+        done = subprocess.run(
+            [program, *map(str, arguments)],
+            capture_output=True,
+            check=False,
+            timeout=patience,
+            env={**os.environ, "TZ": "UTC", **environment},
+        )
+    except subprocess.TimeoutExpired:
+        return Result(HUNG, b"", b"")
     # With colours, the command resets them once more when it ends.
     text = done.stdout.removesuffix(b"\x1b[0m")
     return Result(done.returncode, without_stale_text(text), done.stderr.removesuffix(b"\x1b[0m"))

@@ -113,10 +113,13 @@ impl Reader {
         if !std::mem::replace(&mut self.started, true) {
             self.merger.start().map_err(raise)?;
         }
-        match self.merger.advance().map_err(raise)? {
-            None => Ok(None),
-            Some((index, Item::Event(class))) => self.event(py, index, class).map(Some),
-            Some((index, Item::Gap(gap))) => self.gap(py, index, &gap).map(Some),
+        loop {
+            match self.merger.advance().map_err(raise)? {
+                None => return Ok(None),
+                Some((index, Item::Event(class))) => return self.event(py, index, class).map(Some),
+                Some((index, Item::Gap(gap))) => return self.gap(py, index, &gap).map(Some),
+                Some((_, Item::Bound)) => {}
+            }
         }
     }
 }
@@ -149,7 +152,8 @@ impl Reader {
             return Err(refused);
         }
         let mut done = values.done.into_iter();
-        let [common, own, payload] = scopes.map(|shown| if shown { done.next() } else { None }.unwrap_or_else(none));
+        let [common, own, payload] =
+            scopes.map(|shown| if shown { done.next() } else { None }.unwrap_or_else(none));
         let clock = stream.framing().scale.is_some();
         let (time, cycles) = (clock.then(|| stream.time()), clock.then(|| stream.cycles()));
         (index, time, cycles, class, context, header, common, own, payload).into_pyobject(py)

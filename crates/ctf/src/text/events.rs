@@ -184,6 +184,7 @@ impl Writer<'_> {
                 break;
             }
             match item {
+                Item::Bound => {}
                 Item::Event(_) if self.from.is_some_and(|from| time < from) => {}
                 Item::Event(class) => self.event(merger, index, class, outputs)?,
                 Item::Gap(gap) => {
@@ -198,9 +199,13 @@ impl Writer<'_> {
                 }
             }
         }
+        let mut lines: Vec<String> =
+            merger.streams.iter().flat_map(|stream| stream.oddities.lines()).collect();
         if merger.backwards > 0 {
-            let message = format!("warning: time went backwards {} times\n", merger.backwards);
-            (outputs.warnings)(message.as_bytes()).map_err(Error::Output)?;
+            lines.push(format!("time went back {} times", merger.backwards));
+        }
+        for line in lines {
+            (outputs.warnings)(format!("warning: {line}\n").as_bytes()).map_err(Error::Output)?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::clock::Scale;
+use super::gap::Widths;
 use crate::model::{EventClass, Field, Kind, Role, StreamClass, TraceClass, Uuid};
 use crate::plan::{compile, Header, Position, Program, Registers};
 
@@ -16,6 +17,8 @@ pub struct Framing {
     pub(super) packet_header: Program,
     /// One for each stream class.
     pub streams: Vec<StreamFraming>,
+    /// No event of a packet is later than the packet's end.
+    pub(super) ends_are_right: bool,
     slots: usize,
     uuid: Option<Uuid>,
 }
@@ -32,9 +35,7 @@ pub struct StreamFraming {
     pub(super) skips: Vec<Skip>,
     /// Its clock.
     pub scale: Option<Scale>,
-    /// In bits, the width of the counter of discarded events and of the sequence number.
-    pub(super) discarded_width: u32,
-    pub(super) sequence_width: u32,
+    pub(super) widths: Widths,
     dense: Vec<u32>,
     sparse: HashMap<u64, u32>,
     /// Without an id in event headers, all events are of this class.
@@ -59,6 +60,7 @@ impl Framing {
         Self {
             packet_header: compile(&header, Position::UNKNOWN, None),
             streams: class.streams.iter().map(|stream| StreamFraming::new(class, stream)).collect(),
+            ends_are_right: ends_are_right(class),
             slots: class.slots,
             uuid: class.uuid,
         }
@@ -104,8 +106,7 @@ impl StreamFraming {
             skips: stream.events.iter().map(skip).collect(),
             event_header,
             scale: stream.clock.map(|clock| Scale::new(&trace.clocks[clock])),
-            discarded_width: width(Role::EventsDiscarded),
-            sequence_width: width(Role::SequenceNumber),
+            widths: Widths { discarded: width(Role::EventsDiscarded), sequence: width(Role::SequenceNumber) },
             dense,
             sparse,
             sole: (stream.events.len() == 1).then_some(0),
@@ -120,6 +121,22 @@ impl StreamFraming {
             Some(&index) if id < DENSE_IDS => Some(index),
             _ => self.sparse.get(&id).copied(),
         }
+    }
+}
+
+/// Is the tracer free of old LTTng's fault, which put events into a packet after it had ended?
+fn ends_are_right(class: &TraceClass) -> bool {
+    let number = |key: &str| class.environment_integer(key);
+    let patch = number("tracer_patch").or_else(|| number("tracer_patchlevel")).unwrap_or(0);
+    let version = (number("tracer_major").unwrap_or(0), number("tracer_minor").unwrap_or(0), patch);
+    match class.environment_text("tracer_name") {
+        Some("lttng-ust") => version >= (2, 11, 0),
+        Some("lttng-modules") => match version {
+            (2, 10, patch) => patch >= 10,
+            (2, 9, patch) => patch >= 13,
+            _ => version >= (2, 11, 0),
+        },
+        _ => true,
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Packet {
     pub size: u64,
     /// Its size in bits without padding.
     pub content: u64,
+    /// How many of its bytes the file has, if not all: its content is cut to them.
+    pub cut: Option<u64>,
     /// Index of its stream class.
     pub class: usize,
     /// What its header and context said.
@@ -33,6 +35,14 @@ pub struct Packet {
     /// The position of its context, and of its first event.
     pub(super) context: u64,
     pub(super) body: u64,
+}
+
+impl Packet {
+    /// Leaves it the first `bytes` bytes.
+    fn cut_to(&mut self, bytes: u64) {
+        self.cut = Some(bytes);
+        self.content = self.content.min(8 * bytes).max(self.body);
+    }
 }
 
 /// Reads the packets of a data stream file one by one.
@@ -96,7 +106,7 @@ impl PacketReader {
                     self.sizes(&mut packet, left).map_err(|fault| self.locate(number, offset, fault))?;
                     // Most packets of a stream have one size: next time one read will do.
                     self.guess = (packet.content / 8 + 1).clamp(FIRST_READ, 1 << 24);
-                    self.next = (number + 1, offset + packet.size / 8);
+                    self.next = (number + 1, offset.saturating_add(packet.size / 8));
                     return Ok(Some(packet));
                 }
                 Err(Fault { what: What::PastEnd(_) | What::NoTerminator | What::TooLong(_), .. })
@@ -122,7 +132,17 @@ impl PacketReader {
         };
         run(&self.framing.streams[class].packet_context, &mut cursor, registers, &mut Silence)?;
         let roles = registers.roles;
-        Ok(Packet { number: 0, offset: 0, size: 0, content: 0, class, roles, context, body: cursor.at })
+        Ok(Packet {
+            number: 0,
+            offset: 0,
+            size: 0,
+            content: 0,
+            cut: None,
+            class,
+            roles,
+            context,
+            body: cursor.at,
+        })
     }
 
     /// Checks the packet's sizes against each other and against the `left` bytes of the file.
@@ -139,12 +159,13 @@ impl PacketReader {
             What::PacketSize(size)
         } else if content < packet.body {
             What::HeaderSize(content)
-        } else if size / 8 > left {
-            What::Truncated(size / 8, left)
         } else if size == 0 {
             What::HeaderSize(0)
         } else {
             (packet.size, packet.content) = (size, content);
+            if size / 8 > left {
+                packet.cut_to(left);
+            }
             return Ok(());
         };
         Err(Fault { bit: packet.body, what })
@@ -165,14 +186,13 @@ impl PacketReader {
     }
 
     /// Reads the rest of the content of the packet that `next_packet` returned.
-    pub(super) fn load(&mut self, packet: &Packet) -> Result<()> {
+    pub(super) fn load(&mut self, packet: &mut Packet) -> Result<()> {
         let wanted = usize::try_from(packet.content.div_ceil(8)).unwrap_or(usize::MAX);
         if self.have < wanted {
             self.have = self.file.fill(&mut self.buffer, self.have, packet.offset, wanted)?;
         }
         if self.have < wanted {
-            let what = What::Truncated(packet.size / 8, self.have as u64);
-            return Err(self.locate(packet.number, packet.offset, Fault { bit: 0, what }));
+            packet.cut_to(self.have as u64);
         }
         Ok(())
     }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::clock::Scale;
 use super::framing::{Framing, StreamFraming};
+use super::gap::{losses, Gap};
 use super::index::Index;
+use super::oddity::Oddities;
 use super::packet::{Found, Packet, PacketReader};
 use super::schedule::{schedule, Place};
 use crate::error::{Error, Result};
@@ -20,26 +22,8 @@ pub enum Item {
     Event(u32),
     /// Something was lost.
     Gap(Gap),
-}
-
-/// What was lost and when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gap {
-    /// Events or packets.
-    pub lost: Lost,
-    /// How many, if that is known.
-    pub count: Option<u64>,
-    /// Between which clock readings, if packets say when they begin and end.
-    pub range: Option<(u64, u64)>,
-}
-
-/// What can be lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lost {
-    /// Events, counted by the tracer.
-    Events,
-    /// Packets, missing from the sequence.
-    Packets,
+    /// A packet begins or ends, and behind that there is a fault.
+    Bound,
 }
 
 /// How many items of each kind went by.
@@ -93,8 +77,13 @@ pub struct Stream {
     begin: Option<u64>,
     /// Events before this time need not be decoded.
     from: Option<i64>,
+    /// The clock reading at the packet's bound that was passed last, and the fault behind it.
+    bound: Option<u64>,
+    fault: Option<Error>,
     /// What went by so far.
     pub tally: Tally,
+    /// What was odd about it.
+    pub oddities: Oddities,
 }
 
 impl Stream {
@@ -130,7 +119,10 @@ impl Stream {
             cycles: 0,
             begin: None,
             from: None,
+            bound: None,
+            fault: None,
             tally: Tally::default(),
+            oddities: Oddities::default(),
         }
     }
 
@@ -186,8 +178,24 @@ impl Stream {
     }
 
     /// Moves to the next item, which is not in the current packet any more.
+    ///
+    /// A fault met between packets is told at the time of the packet's bound it lies behind, so that
+    /// what other streams have until then comes first.
     #[cold]
     fn turn(&mut self) -> Result<Option<Item>> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        self.walk().or_else(|fault| match self.bound.and_then(|bound| self.scale?.time(bound)) {
+            Some(time) if time > self.time => {
+                (self.time, self.fault) = (time, Some(fault));
+                Ok(Some(Item::Bound))
+            }
+            _ => Err(fault),
+        })
+    }
+
+    fn walk(&mut self) -> Result<Option<Item>> {
         loop {
             if let Some(gap) = self.gaps.pop_front() {
                 self.set_gap_time(gap)?;
@@ -195,12 +203,21 @@ impl Stream {
             }
             if let Some(packet) = self.packet.filter(|_| self.fresh) {
                 self.fresh = false;
+                self.bound = packet.roles.begin;
                 (self.at, self.end) = (packet.body, packet.content);
                 if self.at < self.end {
                     return self.event().map(Some);
                 }
             }
-            self.before = self.packet.take().or(self.before);
+            if let Some(packet) = self.packet {
+                self.bound = packet.roles.end;
+                if let Some(cut) = packet.cut {
+                    let what = What::Truncated(packet.size / 8, cut);
+                    return Err(self.locate(Fault { bit: 8 * cut, what }));
+                }
+                self.note_end();
+                self.before = self.packet.take();
+            }
             if !self.open_packet()? {
                 return Ok(None);
             }
@@ -282,7 +299,7 @@ impl Stream {
 
     /// Opens the next packet, in this file or another; false at the end of the stream.
     fn open_packet(&mut self) -> Result<bool> {
-        let Some(packet) = self.next_packet()? else { return Ok(false) };
+        let Some(mut packet) = self.next_packet()? else { return Ok(false) };
         let Some(reader) = &mut self.reader else { return Ok(false) };
         if packet.class != self.class || packet.roles.stream_id != self.told {
             let fault = Fault { bit: 0, what: What::Stranger };
@@ -296,7 +313,7 @@ impl Stream {
             return Ok(true);
         }
         if let Some(reader) = &mut self.reader {
-            reader.load(&packet)?;
+            reader.load(&mut packet)?;
         }
         self.packet = Some(packet);
         self.fresh = true;
@@ -332,13 +349,14 @@ impl Stream {
     /// Does the packet end before the events that are wanted?
     fn is_over(&self, packet: &Packet) -> bool {
         let end = packet.roles.end.and_then(|end| self.scale?.time(end));
-        matches!((self.from, end), (Some(from), Some(end)) if end < from)
+        let sane = packet.roles.begin <= packet.roles.end && self.framing.ends_are_right;
+        matches!((self.from, end), (Some(from), Some(end)) if sane && end < from)
     }
 
     /// Where an index tells, begins with the last packet that is over before the events that are
     /// wanted: the one after it may have lost something since.
     fn start_late(&self, reader: &mut PacketReader) {
-        let (Some(from), Some(scale)) = (self.from, self.scale) else {
+        let (Some(from), Some(scale), true) = (self.from, self.scale, self.framing.ends_are_right) else {
             return;
         };
         let Some(index) = Index::load(reader.path(), reader.size()) else {
@@ -351,41 +369,26 @@ impl Stream {
         }
     }
 
+    /// Notes what is odd about the packet that ends.
+    fn note_end(&mut self) {
+        let (Some(packet), Some(reader)) = (&self.packet, &self.reader) else { return };
+        let Some(end) = packet.roles.end else { return };
+        if packet.roles.begin.is_some_and(|begin| begin > end) {
+            self.oddities.reversed(reader.path(), packet.number);
+        } else if reader.registers.clock > end {
+            self.oddities.late(reader.path(), packet.number);
+        }
+    }
+
     /// Compares the packet's counters with those of the packet before.
     fn look_back(&mut self, packet: &Packet) {
-        let framing = self.framing();
-        let (discarded_width, sequence_width) = (framing.discarded_width, framing.sequence_width);
-        let before = self.before.map(|before| before.roles);
-        let range = |from: Option<u64>, to: Option<u64>| from.zip(to);
-        let now = packet.roles;
-        match (before.and_then(|before| Some((before.discarded?, before.end))), now.discarded) {
-            (Some((then, end)), Some(discarded)) => {
-                if let Some(count) = advance(then, discarded, discarded_width) {
-                    let range = range(end, now.end).filter(|_| now.begin.is_some());
-                    self.gaps.push_back(Gap { lost: Lost::Events, count: Some(count), range });
-                }
-            }
-            // Lost before the first packet, or in it: how many, nobody knows.
-            (None, Some(1..)) => {
-                let range = range(now.begin, now.end);
-                self.gaps.push_back(Gap { lost: Lost::Events, count: None, range });
-            }
-            _ => {}
-        }
-        // Not from the first packet on: the trace may be the end of a longer one.
-        if let (Some((then, end)), Some(sequence)) =
-            (before.and_then(|before| Some((before.sequence?, before.end))), now.sequence)
-        {
-            if let Some(count @ 2..) = advance(then, sequence, sequence_width) {
-                let range = range(end, now.begin).filter(|_| now.end.is_some());
-                self.gaps.push_back(Gap { lost: Lost::Packets, count: Some(count - 1), range });
-            }
-        }
-        for gap in &self.gaps {
-            match gap.lost {
-                Lost::Events => self.tally.discarded_events += 1,
-                Lost::Packets => self.tally.discarded_packets += 1,
-            }
+        let before = self.before.as_ref().map(|before| &before.roles);
+        let ([events, packets], back) = losses(before, &packet.roles, self.framing().widths);
+        self.tally.discarded_events += u64::from(events.is_some());
+        self.tally.discarded_packets += u64::from(packets.is_some());
+        self.gaps.extend(events.into_iter().chain(packets));
+        if let (true, Some(reader)) = (back, &self.reader) {
+            self.oddities.back(reader.path(), packet.number);
         }
     }
 
@@ -406,31 +409,15 @@ impl Stream {
     }
 
     #[cold]
-    fn locate(&self, fault: Fault) -> Error {
-        match (&self.reader, self.packet.or(self.before)) {
-            (Some(reader), Some(packet)) => reader.locate(packet.number, packet.offset, fault),
-            _ => Error::NoTrace { path: self.name.clone() },
+    fn locate(&self, mut fault: Fault) -> Error {
+        let (Some(reader), Some(packet)) = (&self.reader, self.packet.or(self.before)) else {
+            return Error::NoTrace { path: self.name.clone() };
+        };
+        // What does not fit in a packet that was cut would have fitted in the whole one.
+        let short = matches!(fault.what, What::PastEnd(_) | What::NoTerminator | What::TooLong(_));
+        if let Some(cut) = packet.cut.filter(|_| short) {
+            fault = Fault { bit: 8 * cut, what: What::Truncated(packet.size / 8, cut) };
         }
-    }
-}
-
-/// By how much a counter of `width` bits advanced; `None` if not at all, or if it went back.
-fn advance(then: u64, now: u64, width: u32) -> Option<u64> {
-    let mask = u64::MAX >> (64 - width.clamp(1, 64));
-    let step = now.wrapping_sub(then) & mask;
-    (step != 0 && step <= mask / 2).then_some(step)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counters_wrap_and_may_not_go_back() {
-        assert_eq!(advance(3, 5, 32), Some(2));
-        assert_eq!(advance(5, 5, 32), None);
-        assert_eq!(advance(u64::from(u32::MAX), 1, 32), Some(2));
-        assert_eq!(advance(5, 3, 32), None);
-        assert_eq!(advance(u64::MAX, 0, 64), Some(1));
+        reader.locate(packet.number, packet.offset, fault)
     }
 }
