@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The tables of docs/formats.md are the code's constants, what the metadata declares, and a real trace's bytes."""
+"""The tables of docs/formats.md: the code's constants, what the metadata declares, a real trace's bytes."""
 
 from __future__ import annotations
 
