@@ -219,7 +219,8 @@ def references(root: Path) -> None:
         head().replace("event.header :=", context).replace('hostname = "host";', 'hostname = "h"; three = 3;')
     )
     fields = """uint8_t a[stream.event.context.n]; uint8_t b[stream.event.context.deep.m];
-        uint8_t c[env.three]; struct { uint8_t n; uint8_t d[n]; struct { uint8_t e[n]; } in; } s; uint8_t f[event.fields.s.n];
+        uint8_t c[env.three]; struct { uint8_t n; uint8_t d[n]; struct { uint8_t e[n]; } in; } s;
+        uint8_t f[event.fields.s.n];
         enum : uint8_t { x = 0, y = 1 } t; struct { variant <t> { uint8_t x; string y; } v; } u[2];
         uint8_t g[stream.event.header.id];"""
     text += event(0, "e", fields) + event(2, "g", fields)

@@ -50,8 +50,6 @@ impl Lexer<'_> {
         loop {
             match (self.peek(0), self.peek(1)) {
                 (b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, _) => self.at += 1,
-                // Some producers leave NUL bytes between pieces of text.
-                (0, _) if self.at < self.bytes.len() => self.at += 1,
                 (b'/', b'/') => {
                     self.at += self.bytes[self.at..].iter().take_while(|&&b| b != b'\n').count();
                 }

@@ -28,6 +28,8 @@ pub struct Packet {
     pub content: u64,
     /// How many of its bytes the file has, if not all: its content is cut to them.
     pub cut: Option<u64>,
+    /// Is some of its content cut, and not only padding?
+    pub maimed: bool,
     /// Index of its stream class.
     pub class: usize,
     /// What its header and context said.
@@ -41,6 +43,7 @@ impl Packet {
     /// Leaves it the first `bytes` bytes.
     fn cut_to(&mut self, bytes: u64) {
         self.cut = Some(bytes);
+        self.maimed = 8 * bytes < self.content;
         self.content = self.content.min(8 * bytes).max(self.body);
     }
 }
@@ -138,6 +141,7 @@ impl PacketReader {
             size: 0,
             content: 0,
             cut: None,
+            maimed: false,
             class,
             roles,
             context,

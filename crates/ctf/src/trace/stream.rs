@@ -210,7 +210,7 @@ impl Stream {
                 }
             }
             if let Some(packet) = self.packet {
-                self.bound = packet.roles.end;
+                self.bound = packet.roles.end.filter(|_| !packet.maimed);
                 if let Some(cut) = packet.cut {
                     let what = What::Truncated(packet.size / 8, cut);
                     return Err(self.locate(Fault { bit: 8 * cut, what }));
