@@ -36,7 +36,7 @@ def lttng(*event: str) -> Iterator[None]:
     run("create", "bench", "--output=/tmp/lttng")
     try:
         run("enable-channel", "--kernel", "channel0", *BUFFERS)
-        run("enable-event", "--kernel", *event)
+        run("enable-event", "--kernel", "--channel=channel0", *event)
         run("start")
         yield
         run("stop")

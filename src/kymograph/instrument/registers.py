@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
 
 from kymograph.base.errors import ErrorCode, KymoError
 from kymograph.bpf.assembler import Assembler
@@ -35,23 +34,16 @@ class Registers:
         self._number = btf.member("pt_regs", "orig_ax").offset
         self._status = btf.member("task_struct", "thread_info.status").offset
 
-    def emit_number(self, tracepoint: str) -> Callable[[Assembler], None]:
-        """Return what puts the number of a call made by a 64-bit program into R1, at `sys_enter` or
-        `sys_exit`.
+    def load_number(self, a: Assembler, tracepoint: str) -> None:
+        """R1 = the number of the call at `sys_enter` or `sys_exit`; R6 is the context."""
+        if tracepoint == "sys_enter":
+            a.load(8, R1, R6, 8)
+        else:
+            a.load(8, R1, R6, 0)
+            a.load(8, R1, R1, self._number)
 
-        A 32-bit program's numbers are other calls: they get a number that no call has. R6 is the context.
-        """
-
-        def emit(a: Assembler) -> None:
-            a.call(Helper.GET_CURRENT_TASK_BTF)
-            a.load(4, R0, R0, self._status)
-            a.mov(R1, -1)
-            a.jump_if(Jump.SET, R0, _TS_COMPAT, "compat")
-            if tracepoint == "sys_enter":
-                a.load(8, R1, R6, 8)
-            else:
-                a.load(8, R1, R6, 0)
-                a.load(8, R1, R1, self._number)
-            a.label("compat")
-
-        return emit
+    def leave_if_compat(self, a: Assembler, label: str) -> None:
+        """Go to `label` in a call made through the 32-bit interface: its numbers are other calls."""
+        a.call(Helper.GET_CURRENT_TASK_BTF)
+        a.load(4, R0, R0, self._status)
+        a.jump_if(Jump.SET, R0, _TS_COMPAT, label)

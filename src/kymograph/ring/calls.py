@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from kymograph.bpf.assembler import Assembler
 from kymograph.bpf.instructions import Jump, Reg
 from kymograph.bpf.loader import ProgramCode
+from kymograph.instrument.registers import Registers
 from kymograph.instrument.source import Source, TypedTracepoint
 from kymograph.instrument.values import FixedValue, Value
 from kymograph.ring import memory, payload
@@ -60,13 +61,11 @@ class CallTable:
         self._entries.release()
         self._map.close()
 
-    def program(self, ring: RingCode, scratch: int, load_number: Callable[[Assembler], None]) -> ProgramCode:
-        """Generate the program; `load_number` puts a call's number into R1, at least `CALLS` for none
-        of ours.
-        """
+    def program(self, ring: RingCode, scratch: int, registers: Registers) -> ProgramCode:
+        """Generate the program; `scratch` is a map's descriptor."""
         a = Assembler()
         a.mov(R6, R1)
-        self._look_up(a, load_number)
+        self._look_up(a, registers)
         ring.enter(a)
         if self._dynamic:
             a.load(2, R1, FP, ENTRY + _SHAPE // 8)
@@ -86,9 +85,9 @@ class CallTable:
         ring.subprograms(a)
         return program_at(self.tracepoint, a.assemble())
 
-    def _look_up(self, a: Assembler, load_number: Callable[[Assembler], None]) -> None:
-        """Put the entry into `ENTRY` and its length into `LENGTH`, or leave."""
-        load_number(a)
+    def _look_up(self, a: Assembler, registers: Registers) -> None:
+        """Put the entry into `ENTRY` and its length into `LENGTH`, or leave: first for calls not enabled."""
+        registers.load_number(a, self.tracepoint.name)
         a.jump_if(Jump.GE, R1, CALLS, "out")
         a.lsh(R1, 3)
         a.load_map_value(R2, self.descriptor)
@@ -99,6 +98,7 @@ class CallTable:
         a.lsh(R3, 32)
         a.rsh(R3, 48)
         a.store(8, FP, LENGTH, R3)
+        registers.leave_if_compat(a, "out")
 
     def _record_dynamic(self, a: Assembler, ring: RingCode, scratch: int) -> None:
         a.label("dynamic")

@@ -157,7 +157,7 @@ class ChannelRing:
         if name not in self._tables:
             table = CallTable(tracepoint, self._kernel.call_shapes(tracepoint))
             self._keep(table.descriptor)
-            code = table.program(self._code, self._scratch, self._kernel.registers.emit_number(name))
+            code = table.program(self._code, self._scratch, self._kernel.registers)
             self._probes[f"({name})"] = _Probe(load(code), tracepoint)
             self._tables[name] = table
         return self._tables[name]
