@@ -4,9 +4,9 @@
 In a fenced block of language `console` a line that begins with `$ ` or `# ` is a command; what follows is its
 output, standard error included. A `python` block whose first line is `# NAME.py` is a file of that name.
 
-A machine prints other times, numbers and names than the page, so some things stand for their kind: times of
-day and dates, the host, the numbers and the `comm` of an event's fields, sizes, seconds, and counts, but none
-that is 0. `...` stands for anything, and on a line of its own for any lines.
+A machine prints other times, numbers and names than the page, so some things stand for their kind: times,
+dates, the host, CPUs, threads, the numbers and the `comm` of an event's fields, sizes, seconds, and counts
+other than 0. `...` stands for anything, and on a line of its own for any lines.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _KINDS = (
     r"(?P<field>(?<= = )-?(?:0x[0-9A-F]+|\d+)(?=[, ]))",
     r"(?P<size>\d[\d.]* (?:[KMG]i)?B\b)",
     r"(?P<seconds>\d+\.\d{3} m?s\b)",
+    r"(?P<number>\d{19}|(?<=CPU )\d+|(?<=thread )\d+)",
     r"(?P<noun>(?<=\d )(?:event|packet)s?\b)",
     rf"(?P<count> *[1-9][\d,]*(?= (?:{_COUNTED}))|(?<=Discarded events: )[1-9]\d*"
     r"|(?<=Lost packets:     )[1-9]\d*)",
@@ -46,6 +47,7 @@ _PATTERNS = {
     "field": "-?(?:0x[0-9A-F]+|[0-9]+)",
     "size": r"\d[\d.]* (?:[KMG]i)?B",
     "seconds": r"\d+\.\d{3} m?s",
+    "number": r"\d+",
     "noun": r"\w+",
     "count": r" *[1-9][\d,]*",
 }
