@@ -213,7 +213,7 @@ impl<'a> Finder<'a, '_> {
             let inside = scope == self.scope && self.path.len() > path.len() && self.path.starts_with(path);
             let current = self.path.get(path.len()).copied().unwrap_or(0);
             match &field.kind {
-                Kind::Structure(structure) => {
+                Kind::Structure(structure) if pending.is_some() => {
                     let name = pending?;
                     let index = structure.members.iter().position(|member| member.spelling == *name)?;
                     path.push(index);

@@ -189,6 +189,7 @@ impl Stream {
         self.walk().or_else(|fault| match self.bound.and_then(|bound| self.scale?.time(bound)) {
             Some(time) if time > self.time => {
                 (self.time, self.fault) = (time, Some(fault));
+                (self.at, self.end) = (0, 0);
                 Ok(Some(Item::Bound))
             }
             _ => Err(fault),
