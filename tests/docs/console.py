@@ -92,7 +92,8 @@ def steps(page: Path) -> Iterator[Command | File]:
 
 
 def _commands(text: str) -> Iterator[Command]:
-    command, output = "", []
+    command = ""
+    output: list[str] = []
     for line in text.splitlines():
         if match := _PROMPT.fullmatch(line):
             if command:
