@@ -8,7 +8,7 @@ import errno
 from kymograph.ring import layout as at
 from kymograph.ring.layout import RingLayout
 from kymograph.ring.memory import Control
-from kymograph.sys import bpf, perf
+from kymograph.sys import bpf
 
 
 def flush(layout: RingLayout, flusher: int) -> None:
@@ -27,4 +27,4 @@ def deactivate(layout: RingLayout, control: Control) -> None:
     """Record no more, and wait for writers under way: after that the ring is at rest."""
     for cpu in range(layout.cpus):
         control.store(cpu, at.ACTIVE, 0)
-    perf.wait_for_readers()
+    bpf.wait_for_programs()

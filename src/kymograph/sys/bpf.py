@@ -7,13 +7,14 @@ Every function raises `OSError`; who calls knows what the refusal means and turn
 from __future__ import annotations
 
 import ctypes
+import os
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
 from kymograph.sys.calls import syscall
 
-MAP_CREATE, PROG_LOAD, PROG_TEST_RUN = 0, 5, 10
+MAP_CREATE, MAP_UPDATE, PROG_LOAD, PROG_TEST_RUN = 0, 2, 5, 10
 OBJ_GET_INFO, RAW_TRACEPOINT_OPEN, LINK_CREATE = 15, 17, 28
 
 F_MMAPABLE = 1 << 10
@@ -29,6 +30,7 @@ class MapType(IntEnum):
     """`enum bpf_map_type`, those we use."""
 
     ARRAY = 2
+    ARRAY_OF_MAPS = 12
     RINGBUF = 27
 
 
@@ -67,11 +69,35 @@ def _call(command: int, attr: bytes) -> int:
 
 
 def map_create(
-    kind: MapType, key_size: int, value_size: int, entries: int, flags: int = 0, name: str = ""
+    kind: MapType,
+    key_size: int,
+    value_size: int,
+    entries: int,
+    flags: int = 0,
+    name: str = "",
+    inner: int = 0,
 ) -> int:
-    """Create a map and return its descriptor. Sizes in bytes."""
-    attr = struct.pack("7I16s", kind, key_size, value_size, entries, flags, 0, 0, _name(name))
+    """Create a map and return its descriptor. Sizes in bytes; `inner`: a map like those in it."""
+    attr = struct.pack("7I16s", kind, key_size, value_size, entries, flags, inner, 0, _name(name))
     return _call(MAP_CREATE, attr)
+
+
+def wait_for_programs() -> None:
+    """Wait until every program that runs now on any CPU has ended.
+
+    That is what a change of a map of maps does before it returns: Linux kernel commit 1ae80cf31938
+    "bpf: wait for running BPF programs when updating map-in-map" (in v4.20).
+    """
+    descriptors = [map_create(MapType.ARRAY, 4, 4, 1, name="kymo_wait")]
+    try:
+        descriptors.append(map_create(MapType.ARRAY_OF_MAPS, 4, 4, 1, name="kymo_wait", inner=descriptors[0]))
+        key = ctypes.create_string_buffer(4)
+        value = ctypes.create_string_buffer(struct.pack("I", descriptors[0]), 4)
+        attr = struct.pack("IxxxxQQQ", descriptors[1], ctypes.addressof(key), ctypes.addressof(value), 0)
+        _call(MAP_UPDATE, attr)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def program_load(

@@ -12,9 +12,9 @@ import platform
 from typing import Union
 
 NUMBERS = {
-    "x86_64": {"bpf": 321, "perf_event_open": 298, "membarrier": 324},
-    "aarch64": {"bpf": 280, "perf_event_open": 241, "membarrier": 283},
-    "riscv64": {"bpf": 280, "perf_event_open": 241, "membarrier": 283},
+    "x86_64": {"bpf": 321, "perf_event_open": 298},
+    "aarch64": {"bpf": 280, "perf_event_open": 241},
+    "riscv64": {"bpf": 280, "perf_event_open": 241},
 }
 """By machine; from arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""perf_event_open(2) for tracepoints, and membarrier(2). Layout: include/uapi/linux/perf_event.h."""
+"""perf_event_open(2) for tracepoints. Layout: include/uapi/linux/perf_event.h."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from kymograph.sys.calls import syscall
 _TYPE_TRACEPOINT = 2
 _ATTR_SIZE = 128
 _FLAG_FD_CLOEXEC = 8
-_MEMBARRIER_GLOBAL = 1
 
 
 def open_tracepoint(tracepoint_id: int) -> int:
@@ -23,10 +22,3 @@ def open_tracepoint(tracepoint_id: int) -> int:
     attr = struct.pack("IIQQQQ", _TYPE_TRACEPOINT, _ATTR_SIZE, tracepoint_id, 1, 0, 0)
     buffer = ctypes.create_string_buffer(attr.ljust(_ATTR_SIZE, b"\0"), _ATTR_SIZE)
     return syscall("perf_event_open", buffer, -1, 0, -1, _FLAG_FD_CLOEXEC)
-
-
-def wait_for_readers() -> None:
-    """Wait until every BPF program that was running has ended: membarrier's global command is
-    synchronize_rcu() (kernel/sched/membarrier.c), and tracing programs run inside RCU readers.
-    """
-    syscall("membarrier", _MEMBARRIER_GLOBAL, 0, 0)
