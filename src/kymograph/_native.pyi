@@ -8,7 +8,8 @@ from typing import Any, Literal, TypedDict
 class NativeError(Exception):
     """A fault of a trace. `args` is its kind and its message.
 
-    Kinds: `metadata`, `data`, `clash` (traces that have no common time), `no-trace`, `io`, `option`.
+    Kinds: `metadata`, `data`, `clash` (traces that have no common time), `no-trace`, `io`, `option`,
+    `output`.
     """
 
     args: tuple[str, str]
@@ -25,22 +26,23 @@ class Counts(TypedDict):
 def count(paths: Sequence[str | PathLike[str]]) -> Counts:
     """Count the events, streams, packets and gaps of the traces at or below `paths`."""
 
+class TextSettings(TypedDict):
+    """How `write_text` writes."""
+
+    clock: Literal["wall", "date", "seconds"]
+    cycles: bool
+    gmt: bool
+    delta: bool
+    names: Sequence[str]
+    fields: Sequence[str]
+    color: bool
+    color_warnings: bool
+    bright: bool
+    begin: str | None
+    end: str | None
+
 def write_text(
-    paths: Sequence[str | PathLike[str]],
-    output: int,
-    warnings: int,
-    *,
-    clock: Literal["wall", "date", "seconds"],
-    cycles: bool,
-    gmt: bool,
-    delta: bool,
-    names: Sequence[str],
-    fields: Sequence[str],
-    color: bool,
-    color_warnings: bool,
-    bright: bool,
-    begin: str | None = None,
-    end: str | None = None,
+    paths: Sequence[str | PathLike[str]], output: int, warnings: int, settings: TextSettings
 ) -> int:
     """Write the events of the traces at or below `paths` to file descriptor `output`.
 

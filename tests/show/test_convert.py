@@ -70,8 +70,9 @@ def test_the_dummy_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_full_disk_is_an_error() -> None:
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(KymoError, match="No space left") as caught:
         main(["-w", "/dev/full", str(TRACES)])
+    assert caught.value.code is ErrorCode.OUTPUT
 
 
 def test_colours_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 
 use kymograph_ctf::Error;
 use pyo3::create_exception;
-use pyo3::exceptions::{PyBrokenPipeError, PyException, PyKeyboardInterrupt, PyOSError};
+use pyo3::exceptions::{PyBrokenPipeError, PyException, PyKeyboardInterrupt};
 use pyo3::prelude::*;
 
 create_exception!(_native, NativeError, PyException, "A fault: its kind and its message.");
@@ -20,9 +20,7 @@ pub fn raise(error: Error) -> PyErr {
         Error::Output(source) if source.kind() == std::io::ErrorKind::BrokenPipe => {
             return PyBrokenPipeError::new_err(error.to_string());
         }
-        Error::Output(source) => {
-            return PyOSError::new_err((source.raw_os_error().unwrap_or(0), error.to_string()));
-        }
+        Error::Output(_) => "output",
         Error::Interrupted => return PyKeyboardInterrupt::new_err(()),
     };
     NativeError::new_err((kind, error.to_string()))

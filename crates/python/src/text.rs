@@ -15,22 +15,11 @@ use pyo3::prelude::*;
 use crate::error::{raise, raise_after};
 use crate::patience::Patience;
 
-/// Writes the events of the traces at or below `paths` to the file descriptor `output`, warnings to
-/// `warnings`. `clock` is `wall`, `date` or `seconds`; `names` and `fields` list what is
-/// shown. Returns the number of events.
-#[pyfunction]
-#[pyo3(signature = (paths, output, warnings, *, clock, cycles, gmt, delta, names, fields, color, color_warnings, bright, begin=None, end=None))]
-#[allow(
-    clippy::too_many_arguments,
-    clippy::fn_params_excessive_bools,
-    reason = "keyword arguments of a Python function"
-)]
-pub fn write_text(
-    py: Python<'_>,
-    paths: Vec<PathBuf>,
-    output: RawFd,
-    warnings: RawFd,
-    clock: &str,
+/// How text is written, as items of a Python dictionary.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Settings {
+    clock: String,
     cycles: bool,
     gmt: bool,
     delta: bool,
@@ -39,43 +28,63 @@ pub fn write_text(
     color: bool,
     color_warnings: bool,
     bright: bool,
-    begin: Option<&str>,
-    end: Option<&str>,
+    begin: Option<String>,
+    end: Option<String>,
+}
+
+impl Settings {
+    fn options(&self) -> Options {
+        let name = |name: &str| self.names.iter().any(|given| given == name);
+        let field = |field: &str| self.fields.iter().any(|given| given == field);
+        Options {
+            clock: match self.clock.as_str() {
+                "date" => Clock::Date,
+                "seconds" => Clock::Seconds,
+                _ => Clock::Wall,
+            },
+            cycles: self.cycles,
+            gmt: self.gmt,
+            delta: self.delta,
+            names: Names {
+                header: name("header"),
+                scope: name("scope"),
+                context: name("context"),
+                payload: name("payload"),
+            },
+            fields: Fields {
+                trace: field("trace"),
+                hostname: field("trace:hostname"),
+                domain: field("trace:domain"),
+                procname: field("trace:procname"),
+                vpid: field("trace:vpid"),
+                loglevel: field("loglevel"),
+                emf: field("emf"),
+            },
+            color: self.color,
+            color_warnings: self.color_warnings,
+            bright: self.bright,
+        }
+    }
+
+    fn range(&self) -> Result<Range, Error> {
+        let bound = |option: &str, text: &Option<String>| {
+            text.as_ref().map(|text| TimeBound::parse(option, text, self.gmt)).transpose()
+        };
+        Ok(Range { begin: bound("--begin", &self.begin)?, end: bound("--end", &self.end)? })
+    }
+}
+
+/// Writes the events of the traces at or below `paths` to the file descriptor `output`, warnings to
+/// `warnings`. Returns the number of events.
+#[pyfunction]
+pub fn write_text(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    output: RawFd,
+    warnings: RawFd,
+    settings: Settings,
 ) -> PyResult<u64> {
-    let name = |name: &str| names.iter().any(|given| given == name);
-    let field = |field: &str| fields.iter().any(|given| given == field);
-    let options = Options {
-        clock: match clock {
-            "date" => Clock::Date,
-            "seconds" => Clock::Seconds,
-            _ => Clock::Wall,
-        },
-        cycles,
-        gmt,
-        delta,
-        names: Names {
-            header: name("header"),
-            scope: name("scope"),
-            context: name("context"),
-            payload: name("payload"),
-        },
-        fields: Fields {
-            trace: field("trace"),
-            hostname: field("trace:hostname"),
-            domain: field("trace:domain"),
-            procname: field("trace:procname"),
-            vpid: field("trace:vpid"),
-            loglevel: field("loglevel"),
-            emf: field("emf"),
-        },
-        color,
-        color_warnings,
-        bright,
-    };
-    let bound =
-        |option: &str, text: Option<&str>| text.map(|text| TimeBound::parse(option, text, gmt)).transpose();
-    let range =
-        Range { begin: bound("--begin", begin).map_err(raise)?, end: bound("--end", end).map_err(raise)? };
+    let (options, range) = (settings.options(), settings.range().map_err(raise)?);
     let mut patience = Patience::default();
     let result = py.detach(|| {
         // SAFETY: the caller lends the descriptors for the call; they are not closed here.

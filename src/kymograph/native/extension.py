@@ -27,6 +27,7 @@ _CODES = {
     "no-trace": ErrorCode.NO_TRACE,
     "io": ErrorCode.NO_TRACE,
     "option": ErrorCode.BAD_VALUE,
+    "output": ErrorCode.OUTPUT,
 }
 
 

@@ -48,23 +48,21 @@ def write_text(paths: Sequence[str], options: TextOptions, output: int = 1, warn
     `BAD_TRACE`, `BAD_VALUE` (a time that is none) and `BrokenPipeError`.
     """
     supported = _colors_supported()
+    settings: extension.TextSettings = {
+        "clock": options.clock,
+        "cycles": options.cycles,
+        "gmt": options.gmt,
+        "delta": options.delta,
+        "names": sorted(options.names),
+        "fields": sorted(options.fields),
+        "color": options.color == "always" or (options.color == "auto" and output == 1 and supported),
+        "color_warnings": options.color != "never" and supported,
+        "bright": _bright_is_a_color(),
+        "begin": options.begin,
+        "end": options.end,
+    }
     with faults():
-        return extension.write_text(
-            paths,
-            output,
-            warnings,
-            clock=options.clock,
-            cycles=options.cycles,
-            gmt=options.gmt,
-            delta=options.delta,
-            names=sorted(options.names),
-            fields=sorted(options.fields),
-            color=options.color == "always" or (options.color == "auto" and output == 1 and supported),
-            color_warnings=options.color != "never" and supported,
-            bright=_bright_is_a_color(),
-            begin=options.begin,
-            end=options.end,
-        )
+        return extension.write_text(paths, output, warnings, settings)
 
 
 def _colors_supported() -> bool:

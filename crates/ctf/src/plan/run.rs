@@ -284,11 +284,13 @@ pub fn run<S: Sink>(
                 cursor.at = to;
             }
             Op::Repeat { length, end, least, mark } => {
-                next = enter(cursor, registers, sink, *length, *least, *mark, next, *end)?;
+                let repeat = Repeat { length: *length, least: *least, mark: *mark, end: *end };
+                next = repeat.enter(cursor, registers, sink)?.unwrap_or(next);
             }
             Op::RepeatBy { slot, end, least, mark } => {
                 let length = registers.slots[*slot as usize];
-                next = enter(cursor, registers, sink, length, *least, *mark, next, *end)?;
+                let repeat = Repeat { length, least: *least, mark: *mark, end: *end };
+                next = repeat.enter(cursor, registers, sink)?.unwrap_or(next);
             }
             Op::Next { start, mark } => {
                 if let Some(top) = registers.loops.last_mut() {
@@ -330,32 +332,37 @@ pub fn run<S: Sink>(
     Ok(())
 }
 
-/// Begins an array; returns the operation to go on with.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "the machine's state, spelled out so that it stays in registers"
-)]
-#[inline]
-fn enter<S: Sink>(
-    cursor: &Cursor<'_>,
-    registers: &mut Registers,
-    sink: &mut S,
+/// An array that begins.
+struct Repeat {
     length: u64,
+    /// The least number of bits an element takes.
     least: u32,
     mark: Mark,
-    next: usize,
+    /// The operation after the array.
     end: u32,
-) -> Result<usize, Fault> {
-    cursor.elements(length, least)?;
-    if mark != Mark::NONE {
-        sink.array(mark, length);
+}
+
+impl Repeat {
+    /// Begins it; returns the operation to go on with if it is empty.
+    #[inline]
+    fn enter<S: Sink>(
+        &self,
+        cursor: &Cursor<'_>,
+        registers: &mut Registers,
+        sink: &mut S,
+    ) -> Result<Option<usize>, Fault> {
+        let Self { length, mark, .. } = *self;
+        cursor.elements(length, self.least)?;
+        if mark != Mark::NONE {
+            sink.array(mark, length);
+        }
+        if length == 0 {
+            return Ok(Some(self.end as usize));
+        }
+        registers.loops.push(Loop { index: 0, length });
+        if mark != Mark::NONE {
+            sink.element(mark, 0);
+        }
+        Ok(None)
     }
-    if length == 0 {
-        return Ok(end as usize);
-    }
-    registers.loops.push(Loop { index: 0, length });
-    if mark != Mark::NONE {
-        sink.element(mark, 0);
-    }
-    Ok(next)
 }
