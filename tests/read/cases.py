@@ -212,6 +212,16 @@ def short_stamps_that_wrap(root: Path) -> None:
 
 
 @case
+def short_stamps_over_packets(root: Path) -> None:
+    """No packet says when it begins: the clock goes on from the packet before."""
+    header = "event.header := struct { integer { size = 8; map = clock.c.value; } timestamp; };"
+    context = "packet.context := struct { uint8_t packet_size; uint8_t content_size; uint8_t n; };"
+    text = MINIMAL % (f"clock {{ name = c; freq = 1000; }}; stream {{ {context} {header} }};", "")
+    packets = [bytes([72, 72, n, 250, n]) + b"\0" + bytes([3, n]) + b"\0" for n in range(5)]
+    write(root / "t", text, {"s": b"".join(packets)})
+
+
+@case
 def references(root: Path) -> None:
     """Lengths and tags in other scopes, absolute and relative, and from the environment."""
     context = "event.context := struct { uint8_t n; struct { uint8_t m; } deep; }; event.header :="

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from oracle import HUNG, assert_same_text, babeltrace2
+from test_fields import forge
 
 from kymograph import read
 from kymograph.base.errors import ErrorCode, KymoError
@@ -110,6 +111,24 @@ def test_streams_damaged_anywhere(damaged: tuple[Path, Path], tmp_path: Path) ->
             assert error is None
         except extension.NativeError:
             assert error is not None
+
+
+@pytest.mark.parametrize("big", [False, True], ids=["little", "big"])
+@pytest.mark.parametrize("seed", range(25))
+def test_every_field_class_damaged(seed: int, big: bool, tmp_path: Path) -> None:
+    trace, _ = forge(tmp_path / "trace", seed, big)
+    file = trace / "stream"
+    original = file.read_bytes()
+    dice = random.Random(seed)
+    for _ in range(60):
+        file.write_bytes(damage(original, dice.randrange(len(original)), dice.randrange(8)))
+        text, error = ours(trace, tmp_path / "text")
+        try:
+            assert extension.count([str(trace)])["events"] == text.count(b"\n")
+            assert error is None
+        except extension.NativeError as fault:
+            assert error is not None
+            assert fault.args[1] == error.message
 
 
 @pytest.mark.parametrize("damaged", STREAMS, indirect=True, ids=lambda p: p[0])

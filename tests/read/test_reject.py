@@ -256,6 +256,45 @@ def test_an_array_longer_than_anything(element: str, tmp_path: Path) -> None:
     assert f"an array of {(1 << 64) - 1} elements is longer than the packet" in message
 
 
+def test_arrays_of_arrays_of_nothing(tmp_path: Path) -> None:
+    """A few bits must not make us work for years."""
+    text = "uint8_t x; struct { } a[1048576][1048576];"
+    assert "longer than the packet" in one_event(tmp_path, text, start().integer(1, 8))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "env { " + "".join(f"a{i} = {i}; " for i in range(100_000)) + "};",
+        "".join(f"stream {{ id = {i}; }}; " for i in range(50_000)),
+        "".join(f"event {{ name = e; id = {i}; }}; " for i in range(50_000)),
+        fields("enum : u8 { " + ", ".join(f"L{i} = {i % 256}" for i in range(60_000)) + " } e;")[
+            len(PLAIN) :
+        ],
+        "struct s { " + "".join(f"u8 n{i}; u8 a{i}[n{i}]; " for i in range(8_000)) + "};",
+        "struct s { " + "".join(f"u8 n{i}; " for i in range(20_000)) + "};",
+        "typedef enum : u8 { " + ", ".join(f"L{i}" for i in range(256)) + " } e; " + "typedef e f[3]; " * 9,
+        "(" * 100_000,
+        "/*" * 100_000,
+        "typealias u8 := " + "a " * 100_000 + ";",
+    ],
+    ids=lambda text: text[:24],
+)
+def test_much_metadata_is_read_or_refused_at_once(text: str) -> None:
+    try:
+        extension.describe((PLAIN + text).encode())
+    except extension.NativeError as error:
+        assert error.args[0] == "metadata"
+
+
+def test_links_that_lead_back(tmp_path: Path) -> None:
+    write(tmp_path / "t", head() + event(0, "e", "uint32_t _x;"), {"a": packet()})
+    for name in ("one", "two"):
+        (tmp_path / name).symlink_to(tmp_path)
+    assert len(list(read.open(tmp_path))) == 1
+
+
 def test_an_event_of_nothing(tmp_path: Path) -> None:
     text = f"/* CTF 1.8 */ {TRACE} event {{ name = e; fields := struct {{ }}; }};"
     write(tmp_path, text, {"a": b"x"})

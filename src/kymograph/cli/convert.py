@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Literal, NoReturn
 
+from kymograph import __version__
 from kymograph.base.errors import ErrorCode, KymoError
 from kymograph.show.counter import print_counts
 from kymograph.show.text import FIELDS, NAMES, TextOptions, write_text
@@ -64,6 +65,7 @@ def _parser() -> _Parser:
         allow_abbrev=False,
     )
     add = parser.add_argument
+    add("-V", "--version", action="version", version=f"Kymograph {__version__}")
     add("paths", nargs="*", metavar="PATH", help="a trace, or a directory with traces below it")
     add("-c", "--component", metavar="SINK", help="where events go: " + ", ".join(_SINKS))
     add("-o", "--output-format", choices=["text", "dummy"], help="`dummy` reads everything, prints nothing")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! The `name = value;` statements of a block or type: each at most once, each of its kind.
 
+use std::collections::HashSet;
+
 use super::fault::{Fault, Outcome};
 use super::syntax::{Assign, Value, ValueKind};
 use crate::model::{ByteOrder, Uuid};
@@ -20,8 +22,9 @@ impl<'a> Attributes<'a> {
         at: usize,
     ) -> Outcome<Self> {
         let mut left: Vec<&Assign> = Vec::new();
+        let mut keys = HashSet::new();
         for assign in assigns {
-            if left.iter().any(|other| other.key == assign.key) {
+            if !keys.insert(&assign.key) {
                 return Err(Fault::new(assign.at, format!("duplicate attribute `{}`", assign.key)));
             }
             left.push(assign);

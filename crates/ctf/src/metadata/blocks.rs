@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! The blocks of the metadata: trace, env, clock, stream, event (CTF 1.8.3, section 7).
 
+use std::collections::{HashMap, HashSet};
+
 use super::attributes::Attributes;
 use super::fault::{Fault, Outcome};
 use super::syntax::{Assign, Block, BlockKind, Entry, TypeUse, ValueKind};
@@ -18,6 +20,7 @@ pub(super) struct Blocks<'a> {
     /// An event may come before its stream: it waits here with its place.
     events: Vec<(EventClass, Option<u64>, bool, usize)>,
     streams: Vec<(bool, usize)>,
+    ids: HashSet<u64>,
     trace: usize,
 }
 
@@ -48,7 +51,15 @@ impl Contents<'_> {
 
 impl<'a> Blocks<'a> {
     pub fn new(types: Types<'a>, packets: Option<Uuid>) -> Self {
-        Self { types, packets, environment: false, events: Vec::new(), streams: Vec::new(), trace: 0 }
+        Self {
+            types,
+            packets,
+            environment: false,
+            events: Vec::new(),
+            streams: Vec::new(),
+            ids: HashSet::new(),
+            trace: 0,
+        }
     }
 
     pub fn block(&mut self, block: &Block) -> Outcome<()> {
@@ -193,7 +204,7 @@ impl<'a> Blocks<'a> {
             event_context: contents.take("event.context"),
             ..StreamClass::default()
         };
-        if self.types.trace.streams.iter().any(|other| other.id == stream.id) {
+        if !self.ids.insert(stream.id) {
             return Err(Fault::new(at, format!("a second stream with id {}", stream.id)));
         }
         contents.warn("stream", self.types.warnings);
@@ -255,10 +266,12 @@ impl<'a> Blocks<'a> {
                 return Err(Fault::new(*at, "one of several streams without `id`"));
             }
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
+        let index: HashMap<u64, usize> =
+            streams.iter().enumerate().map(|(i, stream)| (stream.id, i)).collect();
         for (event, stream, named, at) in self.events {
             let owner = match stream {
-                Some(id) => streams.iter_mut().find(|other| other.id == id).ok_or_else(|| {
+                Some(id) => index.get(&id).map(|&index| &mut streams[index]).ok_or_else(|| {
                     Fault::new(at, format!("event `{}` belongs to stream {id}, which is unknown", event.name))
                 })?,
                 None if streams.len() > 1 => {

@@ -6,10 +6,11 @@
 //! user, so an array or a variant can only be entered by a user within it.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use super::fault::{Fault, Outcome};
 use crate::model::{
-    Field, Integer, Kind, Length, Member, Range, Reference, Slot, Structure, TraceClass, Variant,
+    Field, Integer, Kind, Length, Mapping, Member, Range, Reference, Slot, Structure, TraceClass, Variant,
 };
 
 /// The scopes in the order they are decoded, and the absolute prefix of each.
@@ -175,7 +176,7 @@ impl<'a> Finder<'a, '_> {
     fn relative(&self, names: &[String]) -> Option<(usize, Vec<usize>, &'a Field)> {
         for &(structure, depth) in self.around.iter().rev() {
             let current = self.path[depth];
-            let index = structure.members.iter().take(current).position(|member| member.spelling == names[0]);
+            let index = structure.members[..current].iter().rposition(|member| member.spelling == names[0]);
             let Some(index) = index else { continue };
             let mut path = self.path[..depth].to_vec();
             path.push(index);
@@ -291,8 +292,10 @@ fn select(variant: &mut Variant, slot: Slot, tag: &Integer) -> Outcome<()> {
     selector.slot = slot;
     variant.signed = tag.signed;
     variant.ranges.clear();
+    let labels: HashMap<&str, &Mapping> =
+        tag.labels.iter().flatten().map(|mapping| (mapping.label.as_str(), mapping)).collect();
     for (option, member) in variant.options.iter().enumerate() {
-        let label = tag.labels.iter().flatten().find(|mapping| mapping.label == member.spelling);
+        let label = labels.get(member.spelling.as_str());
         for &(low, high) in label.iter().flat_map(|mapping| &mapping.ranges) {
             variant.ranges.push(Range { low, high, option });
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Types as written to field classes: aliases followed, defaults filled in (CTF 1.8.3, section 4).
 
+use std::collections::{HashMap, HashSet};
+
 use super::attributes::Attributes;
 use super::fault::{Fault, Outcome};
 use super::scope::{Scopes, Space};
@@ -12,6 +14,12 @@ use crate::model::{
 
 /// More fields than this, aliases expanded, are refused: copies of copies grow without measure.
 const MAX_FIELDS: usize = 1 << 20;
+
+/// A structure with more members is refused, and a variant with more options.
+const MAX_MEMBERS: usize = 1 << 14;
+
+/// An enumeration with more labels is refused.
+const MAX_LABELS: usize = 1 << 16;
 
 /// Turns types into field classes.
 pub(super) struct Types<'a> {
@@ -208,6 +216,7 @@ impl Types<'_> {
             return Err(Fault::new(at, "the type of an enumeration must be an integer"));
         };
         integer.labels = Some(mappings(body, integer.signed)?);
+        self.count(body.len(), at)?;
         if let Some(name) = &enumeration.name {
             self.define(Space::Enumeration, name, field.clone(), at)?;
         }
@@ -261,12 +270,13 @@ impl Types<'_> {
     fn members(&mut self, body: &[MemberEntry], what: &str) -> Outcome<Vec<Member>> {
         self.scopes.push();
         let mut out: Vec<Member> = Vec::new();
+        let mut names_so_far = HashSet::new();
         for entry in body {
             match entry {
                 MemberEntry::Declaration(declaration) => self.declare(declaration)?,
                 MemberEntry::Members { class, names } => {
                     for name in names {
-                        if out.iter().any(|member| member.spelling == name.name) {
+                        if !names_so_far.insert(&name.name) {
                             return Err(Fault::new(name.at, format!("duplicate {what} `{}`", name.name)));
                         }
                         let field = self.declared(class, name)?;
@@ -275,6 +285,9 @@ impl Types<'_> {
                                 name.at,
                                 "this variant needs a tag: `variant NAME <TAG>`",
                             ));
+                        }
+                        if out.len() == MAX_MEMBERS {
+                            return Err(Fault::new(name.at, format!("more than {MAX_MEMBERS} {what}s")));
                         }
                         out.push(Member { spelling: name.name.clone(), field });
                     }
@@ -335,8 +348,12 @@ fn encoding(value: &Value) -> Outcome<bool> {
 
 fn mappings(body: &[syntax::Enumerator], signed: bool) -> Outcome<Vec<Mapping>> {
     let mut out: Vec<Mapping> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
     let mut next = 0i128;
     for enumerator in body {
+        if out.len() == MAX_LABELS {
+            return Err(Fault::new(enumerator.at, format!("more than {MAX_LABELS} labels")));
+        }
         let (low, high) = match &enumerator.range {
             Some((low, high)) => (low.integer()?, high.as_ref().unwrap_or(low).integer()?),
             None => (next, next),
@@ -364,7 +381,8 @@ fn mappings(body: &[syntax::Enumerator], signed: bool) -> Outcome<Vec<Mapping>> 
             ));
         }
         next = high + 1;
-        match out.iter_mut().find(|mapping| mapping.label == enumerator.label) {
+        let index = *known.entry(&enumerator.label).or_insert(out.len());
+        match out.get_mut(index) {
             Some(mapping) => mapping.ranges.push((first, last)),
             None => out.push(Mapping { label: enumerator.label.clone(), ranges: vec![(first, last)] }),
         }
@@ -372,9 +390,10 @@ fn mappings(body: &[syntax::Enumerator], signed: bool) -> Outcome<Vec<Mapping>> 
     Ok(out)
 }
 
-/// How many fields a field consists of.
+/// How many fields and labels a field consists of.
 fn size(field: &Field) -> usize {
     1 + match &field.kind {
+        Kind::Integer(integer) => integer.labels.iter().flatten().map(|mapping| mapping.ranges.len()).sum(),
         Kind::Structure(structure) => structure.members.iter().map(|member| size(&member.field)).sum(),
         Kind::Variant(variant) => variant.options.iter().map(|option| size(&option.field)).sum(),
         Kind::Array(array) => size(&array.element),

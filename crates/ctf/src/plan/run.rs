@@ -9,8 +9,9 @@ use super::fault::{Fault, What};
 use super::operation::{Op, Program, Shape, Table};
 use crate::model::{Role, Slot, Uuid};
 
-/// An array whose elements take no bits may have this many.
-const MAX_EMPTY_ELEMENTS: u64 = 1 << 20;
+/// So many elements of arrays may take no bits, and one more for each bit of the packet. Else a few
+/// bits could keep us busy for years.
+const EMPTY_ELEMENTS: u64 = 1 << 20;
 
 /// What packets begin with.
 const MAGIC: u64 = 0xC1FC_1FC1;
@@ -61,6 +62,8 @@ pub struct Registers {
     /// What the packet and the event told.
     pub roles: Roles,
     uuid: Option<Uuid>,
+    /// How many more elements of the packet's arrays may take no bits.
+    empty: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -75,12 +78,17 @@ impl Registers {
         Self { slots: vec![0; slots], uuid, ..Self::default() }
     }
 
-    /// Forgets the packet before.
+    /// Forgets the packet before, but for the clock: what is not read goes on.
     pub fn begin_packet(&mut self) {
         self.roles = Roles::default();
         self.order = None;
-        self.clock = 0;
+        self.empty = EMPTY_ELEMENTS;
         self.loops.clear();
+    }
+
+    /// Learns how many bits of content the packet has.
+    pub fn size_packet(&mut self, content: u64) {
+        self.empty = EMPTY_ELEMENTS.saturating_add(content);
     }
 
     /// Takes a clock reading of `size` bits: the clock advances to the next time its low bits are these.
@@ -179,9 +187,7 @@ impl<'a> Cursor<'a> {
     /// How many bits `length` elements of `size` bits take, if so many are left.
     fn elements(&self, length: u64, size: u32) -> Result<u64, Fault> {
         match length.checked_mul(u64::from(size)) {
-            Some(bits) if bits <= self.end - self.at && (size > 0 || length <= MAX_EMPTY_ELEMENTS) => {
-                Ok(bits)
-            }
+            Some(bits) if bits <= self.end - self.at => Ok(bits),
             _ => self.fault(What::TooLong(length)),
         }
     }
@@ -353,6 +359,12 @@ impl Repeat {
     ) -> Result<Option<usize>, Fault> {
         let Self { length, mark, .. } = *self;
         cursor.elements(length, self.least)?;
+        if self.least == 0 {
+            match registers.empty.checked_sub(length) {
+                Some(left) => registers.empty = left,
+                None => return cursor.fault(What::TooLong(length)),
+            }
+        }
         if mark != Mark::NONE {
             sink.array(mark, length);
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Finding traces: a directory with a `metadata` file is one; directories of one UUID are one trace.
 
+use std::collections::HashSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,9 +12,6 @@ use super::stream::Stream;
 use crate::error::{Error, Result};
 use crate::metadata;
 use crate::model::TraceClass;
-
-/// Directories nested deeper are not looked into.
-const MAX_DEPTH: usize = 64;
 
 /// A trace: its description and its streams.
 #[derive(Debug)]
@@ -38,7 +37,7 @@ pub fn open(paths: &[PathBuf]) -> Result<(Vec<Trace>, Vec<String>)> {
     for path in paths {
         let root = normal(path)?;
         let mut found = Vec::new();
-        search(&root, 0, &mut found)?;
+        search(&root, &mut HashSet::new(), &mut found)?;
         if found.is_empty() {
             return Err(Error::NoTrace { path: path.clone() });
         }
@@ -81,20 +80,19 @@ fn normal(path: &Path) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// Collects the trace directories at or below `path`; there is none below a trace.
-fn search(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+/// Collects the trace directories at or below `path`; there is none below a trace. Directories that
+/// were `seen` are left out: links may lead back.
+fn search(path: &Path, seen: &mut HashSet<(u64, u64)>, found: &mut Vec<PathBuf>) -> Result<()> {
+    let Ok(about) = std::fs::metadata(path) else { return Ok(()) };
+    if !about.is_dir() || !seen.insert((about.dev(), about.ino())) {
+        return Ok(());
+    }
     if path.join("metadata").is_file() {
         found.push(path.to_path_buf());
         return Ok(());
     }
-    if depth == MAX_DEPTH {
-        return Ok(());
-    }
     for name in names(path)? {
-        let inner = path.join(name);
-        if inner.is_dir() {
-            search(&inner, depth + 1, found)?;
-        }
+        search(&path.join(name), seen, found)?;
     }
     Ok(())
 }

@@ -99,10 +99,12 @@ impl PacketReader {
             return Ok(None);
         }
         self.have = 0;
+        let clock = self.registers.clock;
         let mut wanted = self.guess.min(left);
         loop {
             self.have = self.file.fill(&mut self.buffer, self.have, offset, wanted as usize)?;
             let have = self.have as u64;
+            self.registers.clock = clock;
             match self.headers(have) {
                 Ok(mut packet) => {
                     (packet.number, packet.offset) = (number, offset);
@@ -198,6 +200,7 @@ impl PacketReader {
         if self.have < wanted {
             packet.cut_to(self.have as u64);
         }
+        self.registers.size_packet(packet.content);
         Ok(())
     }
 
