@@ -32,7 +32,7 @@ WHERE = {
     ErrorCode.BAD_METADATA: re.compile(r"^/.*/metadata:\d+:\d+: .+"),
     ErrorCode.NO_TRACE: re.compile(r".+"),
 }
-PASSES_THE_END = ("passes the end of the packet", "longer than the packet", "does not end before the packet")
+PASSES_THE_END = ("pass the end of the packet", "longer than the packet", "does not end before the packet")
 """An event is too long for its packet: babeltrace2 shows it, reading on in the padding, then stops."""
 
 
@@ -128,7 +128,8 @@ def test_every_field_class_damaged(seed: int, big: bool, tmp_path: Path) -> None
             assert error is None
         except extension.NativeError as fault:
             assert error is not None
-            assert fault.args[1] == error.message
+            # The place may be that of a run of fields, which differs with what is wanted of them.
+            assert fault.args[1].partition(", byte")[0] == error.message.partition(", byte")[0]
 
 
 @pytest.mark.parametrize("damaged", STREAMS, indirect=True, ids=lambda p: p[0])

@@ -204,8 +204,8 @@ DATA = {
         BODY,
         "packet or content of 0 bits ends within the packet's header",
     ),
-    "short content": (packet(content=USED - 8), BODY + 10, "a field of 32 bits passes the end"),
-    "remainder": (packet() + b"\xc1\x1f", WHOLE // 8, "a field of"),
+    "short content": (packet(content=USED - 8), BODY + 10, "32 bits of fields pass the end"),
+    "remainder": (packet() + b"\xc1\x1f", WHOLE // 8, "256 bits of fields pass the end"),
     "second magic": (packet() + packet(magic=3), WHOLE // 8 + 4, "magic number 0x3"),
 }
 

@@ -52,7 +52,7 @@ pub enum What {
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PastEnd(bits) => write!(f, "a field of {bits} bits passes the end of the packet's content"),
+            Self::PastEnd(bits) => write!(f, "{bits} bits of fields pass the end of the packet's content"),
             Self::NoTerminator => {
                 write!(f, "a string does not end before the packet's content does")
             }
