@@ -137,3 +137,15 @@ def many_times(directory: Path) -> Path:
     (trace / "metadata").write_bytes((source / "metadata").read_bytes())
     (trace / "channel0_1").write_bytes((source / "channel0_1").read_bytes() * 20_000)
     return trace
+
+
+def test_without_the_extension_the_message_says_so() -> None:
+    code = (
+        "import sys; sys.modules['kymograph._native'] = None\n"
+        "from kymograph.base.errors import ErrorCode, KymoError\n"
+        "from kymograph.cli.convert import main\n"
+        "try: main(['x'])\n"
+        "except KymoError as error: assert error.code is ErrorCode.NO_EXTENSION and 'maturin' in error.hint\n"
+        "else: raise AssertionError\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

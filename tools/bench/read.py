@@ -85,7 +85,7 @@ def main() -> None:
     """Forge or take a trace and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--path", type=Path, help="read this trace instead of a forged one")
-    parser.add_argument("--events", type=int, default=3_000_000, help="events to forge")
+    parser.add_argument("--events", type=int, default=4_000_000, help="events to forge")
     parser.add_argument("--runs", type=int, default=5, help="runs of each reader")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
