@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import grp
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,16 @@ def _interpreter() -> str:
     raise AssertionError("no Python that other users can run")
 
 
+def _sources(house: House) -> Path:
+    """Our sources where other users can read them; a checkout may lie in a folder of root's alone."""
+    copy = house.root / "sources"
+    if not copy.exists():
+        ignored = shutil.ignore_patterns("__pycache__", "*.so")
+        shutil.copytree(SOURCES / "kymograph", copy / "kymograph", ignore=ignored)
+        subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
+    return copy
+
+
 def _as_user(house: House, uid: int, groups: list[int], *arguments: str) -> subprocess.CompletedProcess[str]:
     home = house.root / f"home-{uid}"
     if not home.exists():
@@ -45,7 +56,7 @@ def _as_user(house: House, uid: int, groups: list[int], *arguments: str) -> subp
         os.chown(home, uid, uid)
     return subprocess.run(
         [_interpreter(), "-m", "kymograph.cli.main", "-g", GROUP, *arguments],
-        env={**house.env, "LTTNG_HOME": str(home), "PYTHONPATH": str(SOURCES), "USER": str(uid)},
+        env={**house.env, "LTTNG_HOME": str(home), "PYTHONPATH": str(_sources(house)), "USER": str(uid)},
         cwd="/",
         user=uid,
         group=uid,
