@@ -142,7 +142,7 @@ def test_a_member_cannot_write_where_only_root_may(house: House) -> None:
     )
     answer = subprocess.run(
         [_interpreter(), "-c", script, str(house.run / "sessiond.sock"), str(secret)],
-        env={"PYTHONPATH": str(SOURCES)},
+        env={"PYTHONPATH": str(_sources(house))},
         cwd="/",
         user=NOBODY,
         group=NOBODY,
