@@ -19,7 +19,7 @@ from pathlib import Path
 from common import CPU, getppid, kymo, load_command, require, session, table
 
 from kymograph.bpf.assembler import Assembler
-from kymograph.bpf.instructions import Reg
+from kymograph.bpf.instructions import Helper, Reg
 from kymograph.bpf.loader import ProgramCode, load
 from kymograph.sys import bpf
 
@@ -33,10 +33,21 @@ def nothing() -> float:
 
 def empty_programs() -> float:
     """A BPF program that returns at once, at entry and at exit."""
+    return with_programs(lambda _: None)
+
+
+def clock_programs() -> float:
+    """A BPF program that reads the clock and returns: nothing that stamps time in BPF can cost less."""
+    return with_programs(lambda a: a.call(Helper.KTIME_GET_NS))
+
+
+def with_programs(body: Callable[[Assembler], None]) -> float:
+    """Measure with a program at entry and at exit that does `body`."""
     a = Assembler()
+    body(a)
     a.mov(Reg.R0, 0)
     a.exit()
-    program = load(ProgramCode(bpf.ProgramType.RAW_TRACEPOINT, "empty", a.assemble()))
+    program = load(ProgramCode(bpf.ProgramType.RAW_TRACEPOINT, "bench", a.assemble()))
     links = [bpf.raw_tracepoint_open(program, name) for name in ("sys_enter", "sys_exit")]
     try:
         return getppid()
@@ -103,6 +114,7 @@ def main() -> int:
     cases: dict[str, Callable[[], float]] = {
         "nothing": nothing,
         "two empty BPF programs": empty_programs,
+        "two BPF programs that read the clock": clock_programs,
         "kymograph, recorded and consumed": kymograph,
         "ftrace ring, no reader": ftrace,
         "ftrace ring, no reader, monotonic clock": ftrace_monotonic,
