@@ -14,7 +14,8 @@ from kymograph.model.fields import FieldClass, Integer, Sequence, String
 from kymograph.model.session import ChannelSpec, EventRule, LossMode, RuleKind
 from kymograph.ring import channel as channel_module
 from kymograph.ring import memory
-from kymograph.ring.code import CPU, RingCode
+from kymograph.ring.code import RingCode
+from kymograph.ring.frame import CPU
 from kymograph.sys import bpf
 from ring.conftest import Consumer
 from ring.records import parse

@@ -16,11 +16,12 @@ from kymograph.model.fields import Field, Integer, String
 from kymograph.model.schema import RecordSchema
 from kymograph.model.session import LossMode
 from kymograph.ring import layout as at
-from kymograph.ring.code import RingCode, RingMaps
+from kymograph.ring.code import RingCode
 from kymograph.ring.drain import StreamDrain
 from kymograph.ring.layout import RingLayout
 from kymograph.ring.memory import Control
 from kymograph.ring.payload import SCRATCH_SIZE
+from kymograph.ring.primitives import RingMaps
 from kymograph.ring.record import program
 from ring.machine import Machine
 from ring.records import parse

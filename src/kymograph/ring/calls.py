@@ -20,7 +20,8 @@ from kymograph.instrument.registers import Registers
 from kymograph.instrument.source import Source, TypedTracepoint
 from kymograph.instrument.values import FixedValue, Value
 from kymograph.ring import memory, payload
-from kymograph.ring.code import ENTRY, LENGTH, RingCode
+from kymograph.ring.code import RingCode
+from kymograph.ring.frame import ENTRY, LENGTH
 from kymograph.ring.record import program_at
 
 R0, R1, R2, R3, R6, FP = Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R6, Reg.R10

@@ -19,10 +19,11 @@ from kymograph.ring import layout as at
 from kymograph.ring import memory
 from kymograph.ring.attach import Attached, Attachments
 from kymograph.ring.calls import CallTable
-from kymograph.ring.code import RingCode, RingMaps
+from kymograph.ring.code import RingCode
 from kymograph.ring.flush import deactivate, flush
 from kymograph.ring.layout import RingLayout
 from kymograph.ring.payload import SCRATCH_SIZE
+from kymograph.ring.primitives import RingMaps
 from kymograph.ring.record import program
 from kymograph.sys import bpf
 

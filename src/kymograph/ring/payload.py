@@ -13,7 +13,8 @@ from kymograph.base.errors import ErrorCode, KymoError
 from kymograph.bpf.assembler import Assembler
 from kymograph.bpf.instructions import Alu, Atomic, Helper, Jump, Reg
 from kymograph.instrument.values import SCRATCH, DynamicValue, FixedValue, Value
-from kymograph.ring.code import CPU, FRAME, LENGTH, Ident, RingCode
+from kymograph.ring.code import RingCode
+from kymograph.ring.frame import CPU, FRAME, LENGTH, Ident
 from kymograph.ring.layout import DISCARDED, MAX_RECORD, RECORD_HEADER
 
 R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, FP = Reg
