@@ -67,7 +67,7 @@ class SwitchingCode(RingParts):
 
     @staticmethod
     def _attempts(a: Assembler, exhausted: str) -> None:
-        """Begin a loop whose next turn is at `try`: R9 = position, R0 = R8 = time; elsewhere after K turns."""
+        """Begin a loop; its next turn is at `try`. R9 = position, R0 = R8 = time; elsewhere after K turns."""
         a.store(8, FP, ATTEMPT, 0)
         a.label("try")
         a.load(8, R1, FP, ATTEMPT)
