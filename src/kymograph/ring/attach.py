@@ -136,7 +136,10 @@ class Attachments:
                 if events:
                     self._idle[tracepoint] = events
             if event >= 0:
+                begin = time.monotonic()
                 os.close(event)
+                # The kernel's mutex was ours for that long: now it is others' turn.
+                time.sleep(time.monotonic() - begin)
 
 
 def _refused(name: str, error: OSError) -> KymoError:
