@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 
 from kymograph.base.errors import KymoError
 from kymograph.bpf.loader import ProgramCode, load
@@ -113,7 +114,10 @@ class ChannelRing:
         `BPF_REJECTED`.
         """
         sources = [s for s in self._kernel.find(rule) if s.schema.name not in self._enabled]
-        numbered = [(self._number(source, index), source) for index, source in enumerate(sources)]
+        for source in sources:
+            if isinstance(source.attachment, SystemCall):
+                self._table(source.attachment.tracepoint)
+        numbered = self._numbered(sources)
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             loaded = list(pool.map(self._load, *zip(*numbered))) if numbered else []
         failed = [result for result in loaded if isinstance(result, KymoError)]
@@ -126,10 +130,11 @@ class ChannelRing:
                 self._add(number, source, descriptor, is_pattern(rule.pattern))
         return len(loaded) - len(failed)
 
-    def _number(self, source: Source, index: int) -> int:
-        """Return the id of a new event class, or that which the event had when it was enabled before."""
-        known = self._events.get(source.schema.name)
-        return known.id if known else len(self._events) + index
+    def _numbered(self, sources: Sequence[Source]) -> list[tuple[int, Source]]:
+        """Give each source the id that its event had when it was enabled before, or a new one."""
+        fresh = count(max((event.id for event in self._events.values()), default=-1) + 1)
+        known = self._events
+        return [(known[s.schema.name].id if s.schema.name in known else next(fresh), s) for s in sources]
 
     def _load(self, number: int, source: Source) -> int | KymoError:
         """Load a tracepoint's program; a system call has none of its own."""
@@ -145,7 +150,6 @@ class ChannelRing:
     def _add(self, number: int, source: Source, descriptor: int, optional: bool) -> None:
         name, target = source.schema.name, source.attachment
         if isinstance(target, SystemCall):
-            self._table(target.tracepoint)
             self._awaited.append((target, number, source))
         else:
             self._probes[name] = _Probe(descriptor, target, optional)
@@ -156,11 +160,11 @@ class ChannelRing:
         """Return the table of a system call tracepoint; it and its program are made when first needed."""
         name = tracepoint.name
         if name not in self._tables:
-            table = CallTable(tracepoint, self._kernel.call_shapes(tracepoint))
+            table = self._tables[name] = CallTable(tracepoint, self._kernel.call_shapes(tracepoint))
             self._keep(table.descriptor)
-            code = table.program(self._code, self._scratch, self._kernel.registers)
+        if f"({name})" not in self._probes:
+            code = self._tables[name].program(self._code, self._scratch, self._kernel.registers)
             self._probes[f"({name})"] = _Probe(load(code), tracepoint)
-            self._tables[name] = table
         return self._tables[name]
 
     def disable(self, rule: EventRule) -> int:
