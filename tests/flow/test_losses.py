@@ -37,3 +37,22 @@ def test_stop_says_nothing_when_nothing_was_lost(house: House):
     house.ok("start")
     load.finish(load.start(100))
     house.ok("stop")
+
+
+def test_what_the_kernel_keeps_from_us_is_told_apart(house: House):
+    """A nested tracepoint's program is not run; that no buffer would have helped, the warning must say."""
+    house.ok("create", "s", "--output", str(house.root / "trace"))
+    house.ok("enable-channel", "-k", "c", "--num-subbuf=16", "--subbuf-size=4M")
+    house.ok("enable-event", "-k", "-c", "c", "kmem_*,timer_*,x86_irq_vectors_*,rcu_*,mm_*")
+    nested = 0
+    for _ in range(20):
+        house.ok("start")
+        load.finish(load.start(50_000, "alloc"))
+        result = house.kymo("stop")
+        (channel,) = house.json("list", "s")["session"]["channels"]
+        nested = channel["nested_events"]
+        assert channel["discarded_events"] == nested
+        if nested:
+            break
+    assert f"Warning: {nested} events were not recorded in channel c (they happened inside" in result.stderr
+    assert "--subbuf-size" not in result.stderr

@@ -7,6 +7,10 @@ from typing import Any
 
 from kymograph.cli.context import Context
 
+_NESTED = (
+    "they happened inside the recording of another, where the kernel runs no program: enable fewer events"
+)
+
 
 def warn_of_losses(context: Context, session: dict[str, Any]) -> None:
     """Say for each channel how much was lost, and which options would have helped."""
@@ -15,13 +19,17 @@ def warn_of_losses(context: Context, session: dict[str, Any]) -> None:
         remedy = (
             f"larger or more sub-buffers lose less than {count} of {size} bytes: --subbuf-size, --num-subbuf"
         )
-        if channel["discarded_events"]:
-            context.warn(f"{channel['discarded_events']} events were discarded in channel {name} ({remedy})")
+        nested = channel["nested_events"]
+        full = channel["discarded_events"] - nested
+        if full:
+            context.warn(f"{full} events were discarded in channel {name} ({remedy})")
+        if nested:
+            context.warn(f"{nested} events were not recorded in channel {name} ({_NESTED})")
         if channel["lost_packets"]:
             context.warn(f"{channel['lost_packets']} packets were overwritten in channel {name} ({remedy})")
 
 
 def losses(session: dict[str, Any]) -> list[dict[str, object]]:
     """Return the same for a program to read."""
-    keys = ("name", "discarded_events", "lost_packets")
+    keys = ("name", "discarded_events", "nested_events", "lost_packets")
     return [{key: channel[key] for key in keys} for channel in session["channels"]]

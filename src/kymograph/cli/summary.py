@@ -18,6 +18,7 @@ def summarise(session: dict[str, Any], duration: float, status: int) -> dict[str
         "trace": path,
         "events": _count_events(path),
         "discarded_events": sum(channel["discarded_events"] for channel in session["channels"]),
+        "nested_events": sum(channel["nested_events"] for channel in session["channels"]),
         "lost_packets": sum(channel["lost_packets"] for channel in session["channels"]),
         "size": _size(path),
         "duration": round(duration, 6),
@@ -31,7 +32,8 @@ def summary_text(program: str, summary: dict[str, Any]) -> str:
     lost = f"{summary['discarded_events']:,} discarded"
     if summary["lost_packets"]:
         lost += f", {summary['lost_packets']:,} packets overwritten"
-    hint = "\nLarger buffers lose less: --subbuf-size, --num-subbuf" if summary["discarded_events"] else ""
+    full = summary["discarded_events"] - summary["nested_events"]
+    hint = "\nLarger buffers lose less: --subbuf-size, --num-subbuf" if full else ""
     return (
         f"{events}, {lost}, {human_size(summary['size'])} in {summary['duration']:.3f} s{hint}\n"
         f"{summary['trace']}\nRead it: {program} view"

@@ -92,6 +92,7 @@ class Channel:
             **asdict(self.spec),
             "loss_mode": self.spec.loss_mode.value,
             "discarded_events": self.discarded(),
+            "nested_events": self.ring.missed,
             "lost_packets": lost_packets,
             "rules": rules,
             "skipped": [error.as_dict() for error in self.ring.skipped],
