@@ -264,7 +264,7 @@ def test_channels(house: House) -> None:
         ("--subbuf-size=2G", "1 GiB"),
         ("--num-subbuf=3", "the next valid number is 4"),
         ("--switch-timer=soon", "'soon' is not a duration"),
-        ("--switch-timer=1000h", "the call is not valid"),
+        ("--switch-timer=1000h", "the longest is 71m"),
     ],
 )
 def test_sizes_that_cannot_be(house: House, option: str, said: str) -> None:

@@ -11,6 +11,9 @@ from kymograph.cli.context import Context
 from kymograph.cli.current import current_session
 from kymograph.cli.parser import add_domain, check_domain
 
+_LONGEST_TIMER = (1 << 32) - 1
+"""Microseconds, as the session daemon takes them: some 71 minutes."""
+
 DESCRIPTION = """
 Create a channel: a ring of sub-buffers on each CPU. Use it to choose other sizes than channel0 has, or to
 record events of one kind apart from those of another.
@@ -79,7 +82,7 @@ def run(context: Context, options: argparse.Namespace) -> dict[str, object]:
     for timer in ("switch_timer", "read_timer", "monitor_timer"):
         text = getattr(options, timer)
         if text is not None:
-            parameters[timer] = parse_duration(text)
+            parameters[timer] = _timer(text)
     session = options.session or current_session(context.program)
     created = []
     for name in names:
@@ -99,3 +102,11 @@ def _positive(option: str, value: int) -> int:
             ErrorCode.BUFFER_SIZE, f"{option} must be more than 0", "leave it out for the default"
         )
     return value
+
+
+def _timer(text: str) -> int:
+    """Return a timer's microseconds. Raise `BAD_VALUE` for what 32 bits do not hold."""
+    microseconds = parse_duration(text)
+    if microseconds > _LONGEST_TIMER:
+        raise KymoError(ErrorCode.BAD_VALUE, f"the timer {text} is too long", "the longest is 71m")
+    return microseconds

@@ -35,6 +35,11 @@ class Caller:
     """Sessions that end with the connection."""
 
 
+_OTHER_VERSION = (
+    "if the session daemon is of another version, end kymo-sessiond: the next command starts its own"
+)
+
+
 class Service:
     """The daemon as its clients see it. `call` is safe for threads."""
 
@@ -67,11 +72,13 @@ class Service:
             if name.startswith(protocol.INTERFACE):
                 name = name[len(protocol.INTERFACE) :]
             if name not in self._decoders:
-                raise KymoError(ErrorCode.PROTOCOL, f"there is no method '{call.method[:100]}'")
+                raise KymoError(
+                    ErrorCode.PROTOCOL, f"there is no method '{call.method[:100]}'", _OTHER_VERSION
+                )
             decoder, handler = self._decoders[name]
             parameters = decoder.decode(call.parameters)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise KymoError(ErrorCode.PROTOCOL, f"the call is not valid: {error}") from error
+            raise KymoError(ErrorCode.PROTOCOL, f"the call is not valid: {error}", _OTHER_VERSION) from error
         return handler(parameters, caller)
 
     def hang_up(self, caller: Caller) -> None:
