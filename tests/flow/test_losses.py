@@ -54,5 +54,6 @@ def test_what_the_kernel_keeps_from_us_is_told_apart(house: House):
         assert channel["discarded_events"] == nested
         if nested:
             break
-    assert f"Warning: {nested} events were not recorded in channel c (they happened inside" in result.stderr
+    were = "1 event was" if nested == 1 else f"{nested} events were"
+    assert f"Warning: {were} not recorded in channel c (they happened inside" in result.stderr
     assert "--subbuf-size" not in result.stderr

@@ -22,11 +22,16 @@ def warn_of_losses(context: Context, session: dict[str, Any]) -> None:
         nested = channel["nested_events"]
         full = channel["discarded_events"] - nested
         if full:
-            context.warn(f"{full} events were discarded in channel {name} ({remedy})")
+            context.warn(f"{_were(full, 'event')} discarded in channel {name} ({remedy})")
         if nested:
-            context.warn(f"{nested} events were not recorded in channel {name} ({_NESTED})")
+            context.warn(f"{_were(nested, 'event')} not recorded in channel {name} ({_NESTED})")
         if channel["lost_packets"]:
-            context.warn(f"{channel['lost_packets']} packets were overwritten in channel {name} ({remedy})")
+            packets = _were(channel["lost_packets"], "packet")
+            context.warn(f"{packets} overwritten in channel {name} ({remedy})")
+
+
+def _were(count: int, what: str) -> str:
+    return f"1 {what} was" if count == 1 else f"{count} {what}s were"
 
 
 def losses(session: dict[str, Any]) -> list[dict[str, object]]:
