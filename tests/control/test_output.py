@@ -34,7 +34,7 @@ def _record_until_full(house: House, disk: Path) -> dict[str, object]:
     """Record on the small disk until the session has stopped with an error; return what status says."""
     house.ok("create", "s", "-o", str(disk / "trace"))
     house.ok("enable-channel", "-k", "c", "--subbuf-size=16k", "--num-subbuf=8")
-    house.ok("enable-event", "-k", "-c", "c", "sched_switch,sched_wakeup,sched_waking")
+    house.ok("enable-event", "-k", "-c", "c", "sched_switch,sched_wakeup,sched_waking,sched_process_exec")
     house.ok("start")
     for _ in range(200):
         _switch(100)
