@@ -52,7 +52,7 @@ def test_every_call_is_recorded_or_counted(house: House) -> None:
 def test_the_verifier_takes_every_program(house: House) -> None:
     """All tracepoints and system calls of this kernel load, attach, and record.
 
-    Last of all: the kernel takes a while to let go of every event, and would be busy with that in other tests.
+    Last of all: the kernel takes a while to let go of every event, which would be in other tests' way.
     """
     trace = str(house.root / "trace")
     house.ok("create", "every", "--output", trace)
