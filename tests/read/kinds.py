@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import random
 import struct
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from forge import Bits
@@ -15,17 +16,22 @@ WORDS = ["alpha", "héllo", 'say "hi"', "tab\there", "back\\slash", "what?", "it
 
 @dataclass
 class Kind:
-    """A field class as spelled: `before NAME after`. `fill` appends a value and returns it."""
+    """A field class as spelled: `before NAME after`."""
 
     before: str
     after: str = ""
 
+
+class Plain(Kind, ABC):
+    """A kind whose values need nothing but the dice; a sequence and a variant need another member's value."""
+
+    @abstractmethod
     def fill(self, bits: Bits, dice: random.Random) -> object:
-        raise NotImplementedError
+        """Append a random value and return it."""
 
 
 @dataclass
-class Integer(Kind):
+class Integer(Plain):
     size: int = 8
     align: int = 8
     signed: bool = False
@@ -38,7 +44,7 @@ class Integer(Kind):
 
 
 @dataclass
-class Real(Kind):
+class Real(Plain):
     size: int = 32
     align: int = 8
 
@@ -51,7 +57,7 @@ class Real(Kind):
 
 
 @dataclass
-class Text(Kind):
+class Text(Plain):
     def fill(self, bits: Bits, dice: random.Random) -> str:
         word = dice.choice(WORDS)
         bits.align(8).text(word.encode())
@@ -59,7 +65,7 @@ class Text(Kind):
 
 
 @dataclass
-class Chars(Kind):
+class Chars(Plain):
     length: int = 1
 
     def fill(self, bits: Bits, dice: random.Random) -> str:
@@ -67,7 +73,7 @@ class Chars(Kind):
 
 
 @dataclass
-class Enumeration(Kind):
+class Enumeration(Plain):
     size: int = 8
     align: int = 8
     signed: bool = False
@@ -79,7 +85,7 @@ class Enumeration(Kind):
 
 
 @dataclass
-class Structure(Kind):
+class Structure(Plain):
     members: list[Member] = field(default_factory=list)
     align: int = 1
 
@@ -89,7 +95,7 @@ class Structure(Kind):
 
 
 @dataclass
-class Array(Kind):
+class Array(Plain):
     element: Kind = field(default_factory=lambda: Text("string"))
     length: int = 0
 

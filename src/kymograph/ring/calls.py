@@ -3,9 +3,9 @@
 
 A call's number finds its entry: event id, record length, shape; an empty one ends the program at once.
 The *shape* is the list of a record's values: many calls share one, and the program has a way for each
-shape there is. Enabling a call is a store into the table. (A program array, with a program for each
-call, costs a tail call instead: an indirect jump, 14 ns where speculation is mitigated, a quarter of
-what recording takes.)
+shape there is. Enabling a call is a store into the table. (A program array,
+with a program for each call, costs a tail call instead: an indirect jump, dear where speculation is
+mitigated.)
 """
 
 from __future__ import annotations
